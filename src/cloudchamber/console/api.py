@@ -1,0 +1,263 @@
+"""The JSON API under `/_cloudchamber/api/`: what the command line and the console see and steer.
+
+One handler a noun. Errors are `{"error": …, "hint": …}` with the status that fits. A page of another origin may not
+steer: whatever changes something is refused to browsers that come from elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import orjson
+
+from cloudchamber import __version__
+from cloudchamber.console import views
+from cloudchamber.core import ids
+from cloudchamber.core.faults import FaultRule
+from cloudchamber.core.meter import Meter
+from cloudchamber.gateway.http import Request, Response
+from cloudchamber.gateway.websocket import Closed, WebSocket, wants_websocket
+from cloudchamber.registry import SERVICES
+from cloudchamber.storage.snapshots import SnapshotError
+
+if TYPE_CHECKING:
+    from cloudchamber.cloud import Cloud
+    from cloudchamber.core.trace import Span
+    from cloudchamber.gateway.server import Upgrade
+
+PREFIX = "/_cloudchamber/api/"
+BODY_BYTES_MAX = 1024 * 1024
+LISTED_MAX = 1000
+STREAM_QUEUE_MAX = 1000
+
+Answer = Any
+Handler = Callable[["Call"], Awaitable[Answer]]
+
+
+class Refused(Exception):
+    """An error of this API: status, what is wrong, and how to fix it."""
+
+    def __init__(self, status: int, error: str, hint: str = "") -> None:
+        super().__init__(error)
+        self.status = status
+        self.error = error
+        self.hint = hint
+
+
+class Call:
+    """One request to the API, taken apart."""
+
+    def __init__(self, method: str, rest: list[str], query: dict[str, str], body: dict[str, Any]) -> None:
+        self.method = method
+        self.rest = rest
+        self.query = query
+        self.body = body
+
+    def number(self, name: str, default: int, most: int) -> int:
+        text = self.query.get(name, str(default))
+        if not text.isascii() or not text.isdigit():
+            raise Refused(400, f"{name} is a whole number", f"got {text[:40]!r}")
+        return min(int(text[:9]), most)
+
+
+class ConsoleDoor:
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._nouns: dict[str, Handler] = {
+            "status": self._status,
+            "clock": self._clock,
+            "faults": self._faults,
+            "traces": self._traces,
+            "explain": self._explain,
+            "snapshots": self._snapshots,
+            "usage": self._usage,
+            "resources": self._resources,
+        }
+
+    def opens(self, request: Request) -> bool:
+        return request.path.startswith("/_cloudchamber")
+
+    async def answer(self, request: Request) -> Response | Upgrade:
+        if request.path == PREFIX + "traces/stream" and wants_websocket(request):
+            return WebSocket(request, self._stream_traces)
+        try:
+            self._same_origin(request)
+            value = await self._route(request)
+            return _json(200, value)
+        except Refused as refused:
+            return _json(refused.status, {"error": refused.error, "hint": refused.hint})
+        except SnapshotError as error:
+            return _json(404, {"error": str(error), "hint": "cloudchamber snapshot list"})
+        except ValueError as error:
+            return _json(400, {"error": str(error), "hint": ""})
+
+    def _same_origin(self, request: Request) -> None:
+        origin = request.headers.get("origin")
+        if origin is not None and request.method not in ("GET", "HEAD") and urlsplit(origin).netloc != request.host:
+            raise Refused(403, "a page of another origin may not steer this cloud")
+
+    async def _route(self, request: Request) -> Answer:
+        if not request.path.startswith(PREFIX):
+            raise Refused(404, "nothing here", f"the API is under {PREFIX}")
+        noun, *rest = [unquote(part) for part in request.path[len(PREFIX) :].split("/")]
+        handler = self._nouns.get(noun)
+        if handler is None:
+            raise Refused(404, f"no such noun: {noun[:64]}", "one of " + ", ".join(self._nouns))
+        raw = await request.buffered(BODY_BYTES_MAX)
+        try:
+            body = orjson.loads(raw) if raw else {}
+        except orjson.JSONDecodeError:
+            raise Refused(400, "the body is not JSON") from None
+        if not isinstance(body, dict):
+            raise Refused(400, "the body is not a JSON object")
+        query = dict(parse_qsl(request.query_string))
+        return await handler(Call(request.method, rest, query, body))
+
+    async def _status(self, call: Call) -> Answer:
+        cloud = self._cloud
+        return {
+            "version": __version__,
+            "pid": os.getpid(),
+            "endpoint": cloud.endpoint,
+            "data_dir": None if cloud.folder.is_temporary else str(cloud.folder.path.resolve()),
+            "durability": cloud.config.durability,
+            "ca_certificate": str(cloud.certificates.ensure()),
+            "uptime_s": round(cloud.clock.wall() - cloud.started_at, 3),
+            "clock": views.clock(cloud.clock),
+            "services": {name: cloud.registry.is_loaded(name) for name in SERVICES},
+            "calls": cloud.traces.recorded,
+            "faults": len(cloud.faults.rules),
+        }
+
+    async def _clock(self, call: Call) -> Answer:
+        clock = self._cloud.clock
+        fired = 0
+        if call.method == "POST":
+            action = call.body.get("action")
+            if action == "advance":
+                fired = await clock.advance(_seconds(call.body.get("seconds")))
+            elif action == "freeze":
+                at = call.body.get("at")
+                clock.freeze(None if at is None else _seconds(at))
+            elif action == "resume":
+                clock.resume_real()
+            elif action == "reset":
+                clock.reset()
+            else:
+                raise Refused(400, "action is one of advance, freeze, resume, reset")
+        return {**views.clock(clock), "fired": fired}
+
+    async def _faults(self, call: Call) -> Answer:
+        faults = self._cloud.faults
+        if call.method == "POST":
+            known = set(FaultRule.__dataclass_fields__) - {"id"}
+            unknown = set(call.body) - known
+            if unknown:
+                raise Refused(400, f"unknown: {', '.join(sorted(unknown))}", "one of " + ", ".join(sorted(known)))
+            try:
+                rule = FaultRule(id=f"fault-{ids.span_id()[:8]}", **call.body)
+                faults.add(rule)
+            except TypeError as error:
+                raise Refused(400, str(error)) from None
+        elif call.method == "DELETE":
+            wanted = call.rest[0] if call.rest else None
+            removed = faults.remove(wanted)
+            if wanted is not None and not removed:
+                raise Refused(404, f"no fault {wanted}", "cloudchamber fault list")
+        return {"faults": [views.fault(rule, faults.counts(rule.id)) for rule in faults.rules]}
+
+    async def _traces(self, call: Call) -> Answer:
+        traces = self._cloud.traces
+        if call.rest:
+            span = self._span(call.rest[0])
+            together = [views.span(s) for s in traces.by_trace(span.trace_id)]
+            return {"trace_id": span.trace_id, "call": views.span(span, self._model_of(span)), "spans": together}
+        limit = call.number("limit", 50, LISTED_MAX)
+        wanted = {k: v for k, v in call.query.items() if k in ("service", "operation", "account", "principal")}
+        errors_only = call.query.get("errors") in ("1", "true")
+
+        def matches(span: Span) -> bool:
+            return all(getattr(span, k) == v for k, v in wanted.items()) and (span.is_error or not errors_only)
+
+        found = traces.latest(matches)
+        return {
+            "spans": [views.span(s) for s, _ in zip(found, range(limit), strict=False)],
+            "recorded": traces.recorded,
+        }
+
+    def _span(self, request_id: str) -> Span:
+        span = self._cloud.traces.by_request(request_id)
+        if span is None:
+            raise Refused(404, f"no call with request id {request_id[:64]} is remembered", "cloudchamber trace last")
+        return span
+
+    def _model_of(self, span: Span) -> Any:
+        loaded = self._cloud.registry.get(span.service) if span.service in SERVICES else None
+        return (
+            None
+            if loaded is None or not loaded.model.has_operation(span.operation)
+            else loaded.model.operation(span.operation)
+        )
+
+    async def _explain(self, call: Call) -> Answer:
+        if not call.rest:
+            raise Refused(400, "which call?", "explain/REQUEST_ID")
+        return views.explanation(self._span(call.rest[0]))
+
+    async def _snapshots(self, call: Call) -> Answer:
+        cloud = self._cloud
+        if call.method == "POST":
+            if len(call.rest) == 2 and call.rest[1] == "load":
+                return views.snapshot(await cloud.load_snapshot(call.rest[0]))
+            if len(call.rest) != 1:
+                raise Refused(400, "which snapshot?", "snapshots/NAME or snapshots/NAME/load")
+            return views.snapshot(cloud.save_snapshot(call.rest[0]))
+        return {"snapshots": [views.snapshot(info) for info in cloud.snapshots.list()]}
+
+    async def _usage(self, call: Call) -> Answer:
+        usage = self._cloud.meter.usage(call.query.get("account"))
+        return {
+            account: {"usage": units, "cost_usd": Meter.cost_usd(units)} for account, units in sorted(usage.items())
+        }
+
+    async def _resources(self, call: Call) -> Answer:
+        limit = call.number("limit", 200, LISTED_MAX)
+        found = self._cloud.directory.all(call.query.get("account"), call.query.get("region"))
+        return {"resources": [views.resource(r) for r, _ in zip(found, range(limit), strict=False)]}
+
+    async def _stream_traces(self, socket: WebSocket) -> None:
+        """Each call as it ends, one JSON message a call, until the client leaves; a slow client misses some."""
+        waiter = self._cloud.clock.waiter()
+        queue: list[Span] = []
+
+        def heard(span: Span) -> None:
+            if len(queue) < STREAM_QUEUE_MAX:
+                queue.append(span)
+            waiter.wake()
+
+        stop = self._cloud.traces.listen(heard)
+        try:
+            while True:
+                spans, queue[:] = queue[:], []
+                for span in spans:
+                    socket.send(orjson.dumps(views.span(span)).decode())
+                if not queue:
+                    await socket.wait_or_closed(waiter)
+        except Closed:
+            return
+        finally:
+            stop()
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Refused(400, "seconds is a number")
+    return float(value)
+
+
+def _json(status: int, value: Any) -> Response:
+    body = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+    return Response(status, [("Content-Type", "application/json"), ("Cache-Control", "no-store")], body)

@@ -1,0 +1,97 @@
+"""Spans: what every call leaves. Kept in memory within a bound, newest last; the console and `explain` read them.
+
+Bodies are kept as the bytes that went over the wire, and decoded (secrets masked) only when somebody looks.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SPANS_MAX = 20_000
+BODY_BYTES_MAX = 8 * 1024
+KEPT_BYTES_MAX = 24 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Span:
+    """One call. Times are epoch seconds of the cloud's clock; `duration_s` is real time."""
+
+    request_id: str
+    trace_id: str
+    span_id: str
+    parent_id: str | None
+    service: str
+    operation: str
+    principal: str = ""
+    account: str = ""
+    region: str = ""
+    door: str = "wire"
+    started_at: float = 0.0
+    duration_s: float = 0.0
+    status: int = 0
+    error_code: str = ""
+    error_message: str = ""
+    decision: Any = None
+    fault: str = ""
+    protocol: str = ""
+    input: Any = None
+    output: Any = None
+    input_bytes: int = 0
+    output_bytes: int = 0
+    usage: dict[str, float] = field(default_factory=dict)
+    stack: str = ""
+
+    @property
+    def is_error(self) -> bool:
+        return self.status >= 400 or bool(self.error_code)
+
+
+class Traces:
+    """A ring of spans, bounded in number and in bytes kept."""
+
+    def __init__(self, spans_max: int = SPANS_MAX) -> None:
+        self._spans: deque[Span] = deque()
+        self._spans_max = spans_max
+        self._bytes = 0
+        self._listeners: list[Callable[[Span], None]] = []
+        self.recorded = 0
+
+    def record(self, span: Span) -> None:
+        self._bytes += _kept(span)
+        self._spans.append(span)
+        self.recorded += 1
+        while len(self._spans) > self._spans_max or self._bytes > KEPT_BYTES_MAX:
+            self._bytes -= _kept(self._spans.popleft())
+        for listener in self._listeners:
+            listener(span)
+
+    def latest(self, matches: Callable[[Span], bool] | None = None) -> Iterator[Span]:
+        """Spans, newest first."""
+        return (span for span in reversed(self._spans) if matches is None or matches(span))
+
+    def by_request(self, request_id: str) -> Span | None:
+        return next((s for s in reversed(self._spans) if s.request_id == request_id), None)
+
+    def by_trace(self, trace_id: str) -> list[Span]:
+        """A trace's spans in the order they started."""
+        return sorted((s for s in self._spans if s.trace_id == trace_id), key=lambda s: s.started_at)
+
+    def listen(self, listener: Callable[[Span], None]) -> Callable[[], None]:
+        """Call `listener` for each span from now on; the returned function ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    def __len__(self) -> int:
+        return len(self._spans)
+
+
+def _kept(span: Span) -> int:
+    kept = 600
+    for body in (span.input, span.output):
+        kept += len(body) if isinstance(body, bytes) else 400 if body is not None else 0
+    return kept

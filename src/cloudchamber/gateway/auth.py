@@ -1,0 +1,240 @@
+"""Who is calling: from the signature of a request to a principal, or the error AWS gives.
+
+What a failure is called depends on the protocol of the service that is addressed: query, XML and query-compatible
+services say `InvalidClientTokenId` and `SignatureDoesNotMatch`, JSON services `UnrecognizedClientException` and
+`InvalidSignatureException`, S3 `InvalidAccessKeyId`.
+"""
+
+from __future__ import annotations
+
+import calendar
+import hashlib
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from cloudchamber.core.errors import AwsError
+from cloudchamber.gateway import sigv4
+from cloudchamber.gateway.aws_chunked import PREFIX, ChunkDecoder, ChunkSigner
+from cloudchamber.gateway.sigv4 import IncompleteSignature, Signature, SigningKeys
+from cloudchamber.identity.credentials import Credential
+from cloudchamber.identity.principals import ANONYMOUS, Principal
+from cloudchamber.protocol.query import parse_form
+
+if TYPE_CHECKING:
+    from cloudchamber.core.clock import Clock
+    from cloudchamber.gateway.http import Request
+
+SKEW_SECONDS_MAX = 15 * 60
+Family = Literal["query", "json", "s3"]
+Lookup = Callable[[str], Credential | None]
+
+_CODES: dict[str, dict[Family, tuple[str, int]]] = {
+    "missing": {"query": ("MissingAuthenticationToken", 403), "json": ("MissingAuthenticationTokenException", 400),
+                "s3": ("AccessDenied", 403)},
+    "incomplete": {"query": ("IncompleteSignature", 400), "json": ("IncompleteSignatureException", 400),
+                   "s3": ("AuthorizationHeaderMalformed", 400)},
+    "unknown": {"query": ("InvalidClientTokenId", 403), "json": ("UnrecognizedClientException", 400),
+                "s3": ("InvalidAccessKeyId", 403)},
+    "token": {"query": ("InvalidClientTokenId", 403), "json": ("UnrecognizedClientException", 400),
+              "s3": ("InvalidToken", 400)},
+    "expired": {"query": ("ExpiredToken", 403), "json": ("ExpiredTokenException", 400), "s3": ("ExpiredToken", 400)},
+    "mismatch": {"query": ("SignatureDoesNotMatch", 403), "json": ("InvalidSignatureException", 400),
+                 "s3": ("SignatureDoesNotMatch", 403)},
+    "skewed": {"query": ("RequestTimeTooSkewed", 403), "json": ("RequestTimeTooSkewed", 403),
+               "s3": ("RequestTimeTooSkewed", 403)},
+}  # fmt: skip
+
+_MISMATCH = (
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
+    "and signing method. Consult the service documentation for details."
+)
+_MISMATCH_S3 = (
+    "The request signature we calculated does not match the signature you provided. Check your key and signing method."
+)
+
+
+def failure(kind: str, family: Family, message: str) -> AwsError:
+    code, status = _CODES[kind][family]
+    return AwsError(message, code=code, status=status)
+
+
+@dataclass(slots=True)
+class Identified:
+    """The outcome: who, and the signature that says so (None for an anonymous call)."""
+
+    principal: Principal
+    signature: Signature | None = None
+    key: bytes = b""
+
+
+def signature_of(request: Request) -> Signature | None:
+    """The signature a request carries, or None. IncompleteSignature if it is not whole."""
+    header = request.headers.get("authorization")
+    if header is not None and header.startswith("AWS4-"):
+        return sigv4.parse_authorization(header, request.headers)
+    if "X-Amz-Signature" in request.query_string or "X-Amz-Credential" in request.query_string:
+        return sigv4.parse_presigned(dict(parse_form(request.query_string)))
+    if header is not None and header.startswith("AWS "):
+        raise IncompleteSignature(
+            "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
+        )
+    return None
+
+
+class Authenticator:
+    def __init__(self, clock: Clock, lookup: Lookup) -> None:
+        self._clock = clock
+        self._lookup = lookup
+        self._keys = SigningKeys()
+        self._dates: dict[str, float] = {}
+
+    def identify(self, request: Request, signature: Signature | None, family: Family, unsigned_ok: bool) -> Identified:
+        """The caller of a request. Raises the error AWS gives for a bad or missing signature."""
+        if signature is None:
+            if unsigned_ok:
+                return Identified(ANONYMOUS)
+            text = "Access Denied" if family == "s3" else "Missing Authentication Token"
+            raise failure("missing", family, "Request is missing Authentication Token" if family == "query" else text)
+        credential = self._lookup(signature.access_key_id)
+        if credential is None:
+            text = "The AWS Access Key Id you provided does not exist in our records."
+            raise failure(
+                "unknown", family, text if family == "s3" else "The security token included in the request is invalid."
+            )
+        self._check_times(signature, credential, family)
+        key = self._keys.key(credential.secret, signature)
+        try:
+            verified, canonical = sigv4.verify(request, signature, key)
+        except IncompleteSignature as error:
+            raise failure("incomplete", family, str(error)) from None
+        if not verified:
+            raise self._mismatch(request, signature, family, canonical)
+        self._check_payload(request)
+        return Identified(credential.principal, signature, key)
+
+    def _check_times(self, signature: Signature, credential: Credential, family: Family) -> None:
+        signed_at = self._instant(signature.amz_date, family)
+        if signature.expires_s is not None:
+            self._check_presigned(signed_at, signature.expires_s, family)
+        elif min(abs(signed_at - self._clock.wall()), abs(signed_at - self._clock.now())) > SKEW_SECONDS_MAX:
+            text = "The difference between the request time and the current time is too large."
+            raise failure("skewed", family, text)
+        if credential.session_token is not None:
+            if signature.token != credential.session_token:
+                text = "The provided token is malformed or otherwise invalid."
+                raise failure(
+                    "token",
+                    family,
+                    text if family == "s3" else "The security token included in the request is invalid.",
+                )
+            if credential.expires_at is not None and self._clock.now() >= credential.expires_at:
+                text = (
+                    "The provided token has expired."
+                    if family == "s3"
+                    else ("The security token included in the request is expired")
+                )
+                raise failure("expired", family, text)
+
+    def _check_presigned(self, signed_at: float, expires_s: int, family: Family) -> None:
+        """A presigned URL ages by the cloud's clock, from the instant at which the client's clock signed it."""
+        now = self._clock.now()
+        begun = self._clock.at_wall(signed_at)
+        if min(begun, signed_at) - SKEW_SECONDS_MAX > now:
+            raise AwsError("Request is not valid yet", code="AccessDenied", status=403)
+        if now > begun + expires_s:
+            code = "AccessDenied" if family == "s3" else "SignatureDoesNotMatch"
+            raise AwsError("Request has expired", code=code, status=403)
+
+    def _instant(self, amz_date: str, family: Family) -> float:
+        found = self._dates.get(amz_date)
+        if found is None:
+            try:
+                d = amz_date
+                parts = (int(d[:4]), int(d[4:6]), int(d[6:8]), int(d[9:11]), int(d[11:13]), int(d[13:15]))
+                found = float(calendar.timegm((*parts, 0, 0, 0)))
+            except (ValueError, OverflowError):
+                raise failure(
+                    "incomplete", family, f"Date must be in ISO-8601 'basic format'. Got '{amz_date}'."
+                ) from None
+            if len(self._dates) > 256:
+                self._dates.clear()
+            self._dates[amz_date] = found
+        return found
+
+    @staticmethod
+    def _mismatch(request: Request, signature: Signature, family: Family, canonical: str) -> AwsError:
+        if family == "s3":
+            error = failure("mismatch", family, _MISMATCH_S3)
+            error.members = {
+                "AWSAccessKeyId": signature.access_key_id,
+                "StringToSign": sigv4.string_to_sign(signature, canonical),
+                "SignatureProvided": signature.signature,
+                "CanonicalRequest": canonical,
+            }
+            return error
+        return failure("mismatch", family, _MISMATCH)
+
+    @staticmethod
+    def _check_payload(request: Request) -> None:
+        """The declared hash of a body at hand is its hash; of one that streams, `authentic_body` sees to it."""
+        declared = request.headers.get("x-amz-content-sha256")
+        if declared is None or request.stream is not None or declared.startswith((PREFIX, sigv4.UNSIGNED)):
+            return
+        if hashlib.sha256(request.body).hexdigest() != declared.lower():
+            raise content_mismatch()
+
+    def authentic_body(self, request: Request, identified: Identified) -> AsyncIterable[bytes] | None:
+        """The body of a streaming operation, checked on the way; None if it is at hand and plain."""
+        declared = request.headers.get("x-amz-content-sha256", "")
+        is_chunked = declared.startswith(PREFIX) or "aws-chunked" in request.headers.get("content-encoding", "")
+        if is_chunked:
+            signer = None
+            if identified.signature is not None and "UNSIGNED" not in declared:
+                signer = ChunkSigner(identified.key, identified.signature, identified.signature.signature)
+            return DecodedBody(_source(request), ChunkDecoder(signer))
+        if request.stream is None:
+            return None
+        if len(declared) == 64:
+            return _hashed(_source(request), declared.lower())
+        return request.stream
+
+
+def content_mismatch() -> AwsError:
+    text = "The provided 'x-amz-content-sha256' header does not match what was computed."
+    return AwsError(text, code="XAmzContentSHA256Mismatch", status=400)
+
+
+async def _at_hand(body: bytes) -> AsyncIterator[bytes]:
+    yield body
+
+
+def _source(request: Request) -> AsyncIterator[bytes]:
+    return request.stream if request.stream is not None else _at_hand(request.body)
+
+
+async def _hashed(source: AsyncIterator[bytes], declared: str) -> AsyncIterator[bytes]:
+    digest = hashlib.sha256()
+    async for chunk in source:
+        digest.update(chunk)
+        yield chunk
+    if digest.hexdigest() != declared:
+        raise content_mismatch()
+
+
+class DecodedBody:
+    """An `aws-chunked` body, decoded; `trailers` are there when the iteration has ended."""
+
+    def __init__(self, source: AsyncIterator[bytes], decoder: ChunkDecoder) -> None:
+        self._source = source
+        self._decoder = decoder
+
+    @property
+    def trailers(self) -> dict[str, str]:
+        return self._decoder.trailers
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._source:
+            for piece in self._decoder.feed(chunk):
+                yield piece
+        self._decoder.finish()

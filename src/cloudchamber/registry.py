@@ -1,0 +1,162 @@
+"""Which services there are, and their operations, put together at first use.
+
+A service's package is imported, its model read and its handlers verified when the first call for it comes in; each
+operation's validator and codecs are compiled when that operation is first called. Nothing is paid for what is not used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from functools import cached_property, lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from cloudchamber.core.dispatch import BoundOperation
+from cloudchamber.core.errors import NotImplementedByUs
+from cloudchamber.core.service import Check, Platform, Rule, Service
+from cloudchamber.protocol import models
+from cloudchamber.protocol.compile import Codec, compile_codec
+from cloudchamber.protocol.errors import ErrorSerializer
+from cloudchamber.protocol.routing import Router
+from cloudchamber.protocol.validate import compile_validator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cloudchamber.core.context import Context
+    from cloudchamber.protocol.models import ServiceModel
+
+# botocore's name -> "module:class". The one list of what this cloud offers.
+SERVICES: Mapping[str, str] = {
+    "iam": "cloudchamber.services.iam.api:Iam",
+    "sqs": "cloudchamber.services.sqs.api:Sqs",
+    "sts": "cloudchamber.services.sts.api:Sts",
+}
+
+
+@lru_cache(maxsize=1)
+def index() -> dict[str, dict[str, list[str]]]:
+    """How AWS's services are told apart on the wire: `targets`, `signing` and `endpoints` -> botocore's names."""
+    raw = resources.files("cloudchamber.protocol").joinpath("service_index.json").read_bytes()
+    found: dict[str, dict[str, list[str]]] = orjson.loads(raw)
+    return found
+
+
+class LoadedService:
+    """A service in use: its instance, model, router, and operations compiled so far."""
+
+    def __init__(self, service: Service, model: ServiceModel) -> None:
+        self.service = service
+        self.model = model
+        self.methods = type(service).verify(model)
+        self._bound: dict[str, BoundOperation] = {}
+        self._codecs: dict[tuple[str, str], Codec] = {}
+        self._errors: dict[str, ErrorSerializer] = {}
+
+    @cached_property
+    def router(self) -> Router:
+        return Router(self.model)
+
+    @cached_property
+    def _query_model(self) -> ServiceModel:
+        service = type(self.service)
+        if not service.query_patch:
+            return self.model
+        return models.load_patched(self.model.name, service.model_patch, service.query_patch)
+
+    def operation(self, name: str) -> BoundOperation:
+        """NotImplemented (501) for an operation that exists on AWS and not here."""
+        found = self._bound.get(name)
+        if found is None:
+            found = self._bound[name] = self._bind(name)
+        return found
+
+    def _bind(self, name: str) -> BoundOperation:
+        service = self.service
+        rule = service.rules.get(name) or _own_action(service, name)
+        method = self.methods.get(name)
+        if method is not None:
+            validate = compile_validator(self.model.operation(name).input) if service.constrains(name) else None
+            return BoundOperation(service, name, getattr(service, method), rule, validate)
+        if type(service).handlers().get(name) == "private":
+            return BoundOperation(service, name, getattr(service, name), service.rules.get(name, _internal), None, True)
+        raise not_implemented(self.model.name, name)
+
+    def codec(self, operation: str, protocol: str) -> Codec:
+        key = (operation, protocol)
+        found = self._codecs.get(key)
+        if found is None:
+            model = self._query_model if protocol == "query" else self.model
+            found = self._codecs[key] = compile_codec(model.operation(operation), protocol)
+        return found
+
+    def errors(self, protocol: str) -> ErrorSerializer:
+        found = self._errors.get(protocol)
+        if found is None:
+            found = self._errors[protocol] = ErrorSerializer(self.model, protocol, type(self.service).wraps_errors)
+        return found
+
+
+def not_implemented(service: str, operation: str) -> NotImplementedByUs:
+    return NotImplementedByUs(f"{service}:{operation} exists on AWS and is not implemented in cloudchamber")
+
+
+def _own_action(service: Service, name: str) -> Rule:
+    """The default rule: the operation's own action, on any resource."""
+    checks = (Check(f"{service.iam_prefix or service.name}:{name}"),)
+    return lambda ctx, request: checks
+
+
+def _internal(ctx: Context, request: Mapping[str, Any]) -> tuple[()]:
+    """Private operations ask IAM nothing: only the cloud itself can call them."""
+    return ()
+
+
+class Registry:
+    def __init__(self, platform: Callable[[], Platform]) -> None:
+        self._platform = platform
+        self._loaded: dict[str, LoadedService] = {}
+
+    def get(self, name: str) -> LoadedService:
+        """The service by botocore's name. KeyError for one that is not offered."""
+        found = self._loaded.get(name)
+        if found is None:
+            module, _, class_name = SERVICES[name].partition(":")
+            service_class: type[Service] = getattr(importlib.import_module(module), class_name)
+            patch = service_class.model_patch
+            model = models.load_patched(name, patch) if patch else models.load(name)
+            found = self._loaded[name] = LoadedService(service_class(self._platform()), model)
+        return found
+
+    def is_loaded(self, name: str) -> bool:
+        return name in self._loaded
+
+    def lookup(self, service: str, operation: str) -> BoundOperation:
+        """NotImplemented for a service or operation that is not offered."""
+        if service not in SERVICES:
+            raise not_implemented(service, operation)
+        return self.get(service).operation(operation)
+
+    def owner(self, arn_service: str) -> Service | None:
+        """The service whose ARNs carry `arn_service`."""
+        name = arn_service if arn_service in SERVICES else _ARN_SERVICES.get(arn_service)
+        return None if name is None else self.get(name).service
+
+    @property
+    def loaded(self) -> list[Service]:
+        return [loaded.service for loaded in self._loaded.values()]
+
+    def reopen(self) -> None:
+        """Make services anew, after the database under them was replaced."""
+        self._loaded.clear()
+
+    async def resume(self, names: list[str]) -> None:
+        """Load services that have state and let them rebuild their timers."""
+        for name in names:
+            await self.get(name).service.resume()
+
+
+# The service field of ARNs, where it is not botocore's name.
+_ARN_SERVICES: Mapping[str, str] = {}

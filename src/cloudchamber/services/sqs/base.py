@@ -1,0 +1,163 @@
+"""What SQS's operations share: finding a queue, waking who waits for one, and the timer that ages messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from cloudchamber.core.arn import Arn
+from cloudchamber.core.resources import Resource
+from cloudchamber.core.service import Platform, Request, Rule, Service
+from cloudchamber.services.sqs import policy
+from cloudchamber.services.sqs.errors import MissingParameter, QueueDoesNotExist
+from cloudchamber.services.sqs.store import SqsStore
+from cloudchamber.services.sqs.wire import MODEL_PATCH, QUERY_PATCH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cloudchamber.core.clock import Timer, Waiter
+    from cloudchamber.core.context import Context
+    from cloudchamber.core.errors import AwsError, ValidationError
+    from cloudchamber.services.sqs.queue import Queue
+
+SWEEP_ROWS = 2000
+SWEEP_INTERVAL_SECONDS = 60.0
+
+
+class SqsBase(Service):
+    name: ClassVar[str] = "sqs"
+    model_patch: ClassVar[Mapping[str, Any]] = MODEL_PATCH
+    query_patch: ClassVar[Mapping[str, Any]] = QUERY_PATCH
+    rules: ClassVar[Mapping[str, Rule]] = policy.RULES
+    takes_anonymous: ClassVar[bool] = True  # a queue policy may open a queue to everyone
+
+    def __init__(self, platform: Platform) -> None:
+        super().__init__(platform)
+        self.store = SqsStore(platform.store)
+        self._waiting: dict[int, list[Waiter]] = {}
+        self._sweep_timer: Timer | None = None
+
+    async def resume(self) -> None:
+        self.plan_sweep()
+        self.clock.spawn(self.sweep_abandoned(), "sqs sweep")
+
+    # queues
+
+    def queue(self, ctx: Context, request: Request) -> Queue:
+        """The queue a QueueUrl names; NonExistentQueue."""
+        url = request.get("QueueUrl") or ""
+        account, name = policy.split_url(url)
+        found = self.store.queues.get(account, policy.region_of(url, ctx), name)
+        if found is None:
+            raise QueueDoesNotExist
+        return found
+
+    def queue_by_arn(self, arn: str) -> Queue | None:
+        try:
+            parsed = Arn.parse(arn)
+        except ValueError:
+            return None
+        return self.store.queues.get(parsed.account, parsed.region, parsed.resource)
+
+    @staticmethod
+    def url(ctx: Context, queue: Queue) -> str:
+        return f"{ctx.caller.endpoint or 'http://localhost:4566'}/{queue.account}/{queue.name}"
+
+    # waiting
+
+    def wake(self, queue: Queue, messages: int = 1) -> None:
+        """Let that many receivers that wait for this queue look again."""
+        waiting = self._waiting.get(queue.number)
+        if waiting:
+            woken, waiting[:] = waiting[:messages], waiting[messages:]
+            for waiter in woken:
+                waiter.wake()
+
+    async def wait(self, queue: Queue, timeout_s: float) -> None:
+        """Until something may have come to the queue, or the timeout."""
+        waiter = self.clock.waiter()
+        waiting = self._waiting.setdefault(queue.number, [])
+        waiting.append(waiter)
+        try:
+            await waiter.wait(timeout_s)
+        finally:
+            if waiter in waiting:
+                waiting.remove(waiter)
+            if not waiting:
+                self._waiting.pop(queue.number, None)
+
+    # ageing
+
+    def plan_sweep(self, due: float | None = None) -> None:
+        """Keep one timer at the first instant at which something expires."""
+        if due is None:
+            due = self.store.next_expiry()
+            if due is None:
+                return
+        if self._sweep_timer is not None and self._sweep_timer.is_pending:
+            if self._sweep_timer.due <= due:
+                return
+            self._sweep_timer.cancel()
+        self._sweep_timer = self.clock.at(due, self._sweep, "sqs retention")
+
+    async def _sweep(self) -> None:
+        more = True
+        while more:
+            with self.platform.store.transaction():
+                more = self.store.expire(self.clock.now(), SWEEP_ROWS)
+            await self.clock.breathe()
+        due = self.store.next_expiry()
+        if due is not None:
+            self.plan_sweep(max(due, self.clock.now() + SWEEP_INTERVAL_SECONDS))
+
+    async def sweep_abandoned(self) -> None:
+        """Delete the messages of deleted and purged queues, a batch at a time, letting calls through in between."""
+        more = True
+        while more:
+            with self.platform.store.transaction():
+                more = self.store.sweep_abandoned(SWEEP_ROWS)
+            await self.clock.breathe()
+
+    # Service
+
+    def adopt(self, request: Any, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Query requests may address the queue by their path instead of a parameter."""
+        if "QueueUrl" not in parameters and request.path.count("/") >= 2:
+            scheme_host = request.headers.get("host", "localhost")
+            parameters["QueueUrl"] = f"http://{scheme_host}{request.path}"
+        return parameters
+
+    def invalid(self, error: ValidationError, request: Request) -> AwsError:
+        return error
+
+    def constrains(self, operation_name: str) -> bool:
+        """SQS names what is missing in its own words; its handlers do."""
+        return False
+
+    def find(self, arn: str) -> Resource | None:
+        queue = self.queue_by_arn(arn)
+        return None if queue is None else _resource(queue)
+
+    def resource_policy(self, arn: str) -> str | None:
+        queue = self.queue_by_arn(arn)
+        return None if queue is None else queue.attributes.get("Policy")
+
+    def list_resources(self, account: str | None, region: str | None) -> Iterator[Resource]:
+        wanted: dict[str, Any] = {k: v for k, v in (("account", account), ("region", region)) if v is not None}
+        return (_resource(queue) for queue in self.store.queues.where(**wanted))
+
+
+def _resource(queue: Queue) -> Resource:
+    redrive = queue.redrive
+    return Resource(
+        queue.arn, "AWS::SQS::Queue", queue.name, queue.account, queue.region, queue.tags, queue.policy,
+        () if redrive is None else (redrive.target_arn,), queue.shown_attributes(),
+    )  # fmt: skip
+
+
+def required(request: Request, name: str) -> Any:
+    """A parameter that must be there; MissingParameter."""
+    value = request.get(name)
+    if value is None or value == "":
+        raise MissingParameter(name)
+    return value

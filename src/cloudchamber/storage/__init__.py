@@ -1,0 +1,1 @@
+"""The store: one SQLite database and a folder of blobs a cloud."""

@@ -1,0 +1,220 @@
+"""SQLite as the one place where state lives: one connection, one writer (the loop), write-ahead log.
+
+A change is `with store.transaction():` around synchronous code; an exception undoes it and forgets the caches that saw
+it. Blocks nest: the outermost commits. Checkpoints run on a thread of their own, with a connection of its own, because
+SQLite's automatic one would stall a commit for tens of milliseconds.
+
+`durability="process"` survives the process being killed at any instant (WAL, synchronous=NORMAL); `"full"` fsyncs each
+commit and survives power loss. A memory store is the same engine on `:memory:`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal
+
+import apsw
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+log = logging.getLogger("cloudchamber.storage")
+
+Durability = Literal["process", "full"]
+Row = tuple[Any, ...]
+
+CHECKPOINT_PAGES = 2000
+STATEMENT_CACHE = 400
+
+
+class StoreBusyError(RuntimeError):
+    """Another process has the data folder open."""
+
+
+class Store:
+    """One database. All methods are for the loop's thread."""
+
+    def __init__(self, path: Path | None, durability: Durability = "process") -> None:
+        self.path = path
+        self._connection = apsw.Connection(str(path) if path else ":memory:", statementcachesize=STATEMENT_CACHE)
+        self._depth = 0
+        self._undo: list[Callable[[], None]] = []
+        self._migrated: set[str] = set()
+        self._configure(durability)
+        self._checkpointer = _Checkpointer(path) if path else None
+        if self._checkpointer is not None:
+            self._connection.set_wal_hook(self._checkpointer.on_commit)
+
+    def _configure(self, durability: Durability) -> None:
+        pragma = self._connection.pragma
+        self._connection.set_busy_timeout(5000)
+        if self.path is not None:
+            pragma("journal_mode", "wal")
+            pragma("wal_autocheckpoint", 0)
+            pragma("synchronous", "full" if durability == "full" else "normal")
+        else:
+            pragma("synchronous", "off")
+        pragma("temp_store", "memory")
+        pragma("cache_size", -16 * 1024)
+        pragma("foreign_keys", True)
+
+    # statements
+
+    def execute(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> apsw.Cursor:
+        return self._connection.execute(sql, values)
+
+    def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        self._connection.executemany(sql, rows)
+
+    def one(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> Row | None:
+        """The first row, or None."""
+        row: Row | None = self._connection.execute(sql, values).fetchone()
+        return row
+
+    def all(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[Row]:
+        return self._connection.execute(sql, values).fetchall()
+
+    def value(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> Any:
+        """The first column of the first row, or None."""
+        row = self.one(sql, values)
+        return None if row is None else row[0]
+
+    @property
+    def changes(self) -> int:
+        """Rows the last statement changed."""
+        return self._connection.changes()
+
+    def plan(self, sql: str, values: Sequence[Any] = ()) -> str:
+        """SQLite's query plan, for the tests that prove which index is used."""
+        return "; ".join(str(row[3]) for row in self.all("EXPLAIN QUERY PLAN " + sql, values))
+
+    # transactions
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, for synchronous code. The change is committed when the outermost block is left."""
+        if self._depth:
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+            return
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._depth = 1
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            for undo in self._undo:
+                undo()
+            raise
+        finally:
+            self._depth = 0
+
+    def on_undo(self, forget: Callable[[], None]) -> None:
+        """`forget` is called when a transaction is undone or the database replaced: caches drop what they hold."""
+        self._undo.append(forget)
+
+    # schema
+
+    def ensure(self, name: str, steps: Sequence[str]) -> None:
+        """Bring the tables of `name` up to date: each step is run once in a database's life, in order.
+
+        Steps are only ever appended to; that is how a data folder of an older release opens.
+        """
+        if name in self._migrated:
+            return
+        self.execute(
+            "CREATE TABLE IF NOT EXISTS schema_versions (name TEXT PRIMARY KEY, version INTEGER) WITHOUT ROWID"
+        )
+        done = self.value("SELECT version FROM schema_versions WHERE name = ?", (name,)) or 0
+        if done > len(steps):
+            raise RuntimeError(f"the data folder was written by a newer release ({name} is at version {done})")
+        if done < len(steps):
+            with self.transaction():
+                for step in steps[done:]:
+                    self.execute(step)
+                self.execute("INSERT OR REPLACE INTO schema_versions VALUES (?, ?)", (name, len(steps)))
+        self._migrated.add(name)
+
+    def known_schemas(self) -> list[str]:
+        """The names whose tables this database has."""
+        if self.value("SELECT 1 FROM sqlite_master WHERE name = 'schema_versions'") is None:
+            return []
+        return [str(row[0]) for row in self.all("SELECT name FROM schema_versions ORDER BY name")]
+
+    # whole databases
+
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy of the database to a new file."""
+        target = apsw.Connection(str(path))
+        try:
+            self._copy(target, self._connection)
+        finally:
+            target.close()
+
+    def replace_from(self, path: Path) -> None:
+        """Replace everything with the database at `path`."""
+        source = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        try:
+            self._copy(self._connection, source)
+        finally:
+            source.close()
+        self._migrated.clear()
+        for forget in self._undo:
+            forget()
+
+    @staticmethod
+    def _copy(target: apsw.Connection, source: apsw.Connection) -> None:
+        with target.backup("main", source, "main") as backup:
+            while not backup.done:
+                backup.step(1000)
+
+    def close(self) -> None:
+        if self._checkpointer is not None:
+            self._checkpointer.stop()
+        self._connection.close()
+
+
+class _Checkpointer:
+    """Moves the write-ahead log into the database, off the loop's thread, when it has grown enough."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._wanted = threading.Event()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+
+    def on_commit(self, _connection: apsw.Connection, _database: str, pages: int) -> int:
+        if pages >= CHECKPOINT_PAGES:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="checkpoint", daemon=True)
+                self._thread.start()
+            self._wanted.set()
+        return 0
+
+    def _run(self) -> None:
+        connection = apsw.Connection(str(self._path))
+        connection.set_busy_timeout(1000)
+        connection.pragma("synchronous", "normal")
+        try:
+            while self._wanted.wait() and not self._stopping:
+                self._wanted.clear()
+                try:
+                    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+                except apsw.Error as error:
+                    log.warning("checkpoint failed: %s", error)
+        finally:
+            connection.close()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._wanted.set()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
