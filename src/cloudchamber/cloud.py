@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 from dataclasses import asdict
@@ -119,7 +118,7 @@ class Cloud:
         self.started_at = self.clock.wall()
         await self._resume()
         self.clock.start()
-        self._saver = asyncio.get_running_loop().create_task(self._keep_saving())
+        self.clock.housekeep(self._keep_saving(), "save usage")
         self.folder.announce({"pid": os.getpid(), "endpoint": self.endpoint, "version": __version__})
 
     async def _resume(self) -> None:
@@ -141,7 +140,6 @@ class Cloud:
         """Finish answers under way, end background work, close the store."""
         await self.listener.stop()
         await self.server.stop()
-        self._saver.cancel()
         await self.clock.stop()
         self._save_usage()
         self.store.close()

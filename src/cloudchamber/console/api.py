@@ -124,7 +124,7 @@ class ConsoleDoor:
             "endpoint": cloud.endpoint,
             "data_dir": None if cloud.folder.is_temporary else str(cloud.folder.path.resolve()),
             "durability": cloud.config.durability,
-            "ca_certificate": str(cloud.certificates.ensure()),
+            "ca_certificate": str(cloud.certificates.ensure().resolve()),
             "uptime_s": round(cloud.clock.wall() - cloud.started_at, 3),
             "clock": views.clock(cloud.clock),
             "services": {name: cloud.registry.is_loaded(name) for name in SERVICES},

@@ -108,6 +108,7 @@ class Clock:
         self._holds = 0
         self._settled: list[asyncio.Future[None]] = []
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._housekeepers: set[asyncio.Task[Any]] = set()
         self._closed = False
         self._advance_lock = asyncio.Lock()
 
@@ -220,6 +221,12 @@ class Clock:
         self._tasks.add(task)
         task.add_done_callback(self._ended)
         return task
+
+    def housekeep(self, work: Coroutine[Any, Any, Any], name: str = "") -> None:
+        """Run work that goes by the machine's time and never holds the clock (saving counters now and then)."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._housekeepers.add(task)
+        task.add_done_callback(self._housekeepers.discard)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
@@ -339,7 +346,7 @@ class Clock:
         """End background work and fire nothing more."""
         self._closed = True
         self._arm()
-        tasks = list(self._tasks)
+        tasks = [*self._tasks, *self._housekeepers]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

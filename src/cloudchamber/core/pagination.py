@@ -17,15 +17,18 @@ class InvalidMarker(ValueError):
 
 
 def encode_marker(text: str) -> str:
-    return base64.urlsafe_b64encode(text.encode()).decode()
+    return base64.urlsafe_b64encode(b"1" + text.encode()).decode()  # never empty: an empty marker means none
 
 
 def decode_marker(marker: str) -> str:
     """The text in a marker; InvalidMarker if it is none of ours."""
     try:
-        return base64.b64decode(marker.encode("ascii"), altchars=b"-_", validate=True).decode()
+        decoded = base64.b64decode(marker.encode("ascii"), altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeError, ValueError):
         raise InvalidMarker(marker) from None
+    if not decoded.startswith("1"):
+        raise InvalidMarker(marker)
+    return decoded[1:]
 
 
 def page(items: Sequence[T], key: Callable[[T], str], limit: int, marker: str | None) -> tuple[list[T], str | None]:

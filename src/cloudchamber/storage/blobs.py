@@ -1,7 +1,7 @@
 """Bodies too large for a row: files, written aside and renamed in before the row that names them commits.
 
-A blob is named by an id that is used once and never overwritten, so a reader with an open file sees the whole of what it
-opened. What no row names (the process died between rename and commit) is collected at start.
+A blob is named by an id that is used once and never overwritten, so a reader with an open file sees the whole of what
+it opened. What no row names (the process died between rename and commit) is collected at start.
 """
 
 from __future__ import annotations

@@ -26,7 +26,8 @@ log = logging.getLogger("cloudchamber.storage")
 Durability = Literal["process", "full"]
 Row = tuple[Any, ...]
 
-CHECKPOINT_PAGES = 2000
+CHECKPOINT_PAGES = 4000
+RESTART_PAGES = 16_000
 STATEMENT_CACHE = 400
 
 
@@ -183,16 +184,27 @@ class Store:
 
 
 class _Checkpointer:
-    """Moves the write-ahead log into the database, off the loop's thread, when it has grown enough."""
+    """Moves the write-ahead log into the database on a thread of its own, whenever the log has grown by so much.
+
+    A passive checkpoint holds nobody up, but under steady load it never catches up with the writer, and the log could
+    grow without bound: past `RESTART_PAGES` the writer is made to wait for the last few pages.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._wanted = threading.Event()
         self._stopping = False
         self._thread: threading.Thread | None = None
+        self._pages = 0
+        self._due = CHECKPOINT_PAGES
 
     def on_commit(self, _connection: apsw.Connection, _database: str, pages: int) -> int:
-        if pages >= CHECKPOINT_PAGES:
+        """After each commit, with the length of the log. Runs on the loop's thread."""
+        if pages < self._pages:  # the log began anew
+            self._due = CHECKPOINT_PAGES
+        self._pages = pages
+        if pages >= self._due:
+            self._due = pages + CHECKPOINT_PAGES
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="checkpoint", daemon=True)
                 self._thread.start()
@@ -202,16 +214,24 @@ class _Checkpointer:
     def _run(self) -> None:
         connection = apsw.Connection(str(self._path))
         connection.set_busy_timeout(1000)
+        connection.pragma("journal_mode")  # reading makes the connection aware of the log
         connection.pragma("synchronous", "normal")
         try:
             while self._wanted.wait() and not self._stopping:
                 self._wanted.clear()
-                try:
-                    connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
-                except apsw.Error as error:
-                    log.warning("checkpoint failed: %s", error)
+                self._checkpoint(connection)
         finally:
             connection.close()
+
+    def _checkpoint(self, connection: apsw.Connection) -> None:
+        try:
+            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            if self._pages >= RESTART_PAGES:
+                connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
+        except apsw.BusyError:
+            log.debug("a checkpoint found the database busy")
+        except apsw.Error as error:
+            log.warning("checkpoint failed: %s", error)
 
     def stop(self) -> None:
         self._stopping = True

@@ -41,13 +41,10 @@ class Table(Generic[R]):
 
     def _prepare(self, indexed: Sequence[Sequence[str]]) -> None:
         columns = ", ".join(self._columns)
-        steps = [
-            f"CREATE TABLE {self.name} ({columns}, record BLOB NOT NULL, PRIMARY KEY ({', '.join(self._key)})) "
-            "WITHOUT ROWID"
-        ]
-        for of in indexed:
-            steps.append(f"CREATE INDEX {self.name}_by_{'_'.join(of)} ON {self.name} ({', '.join(of)})")
-        self._steps = steps
+        key = ", ".join(self._key)
+        table = f"CREATE TABLE {self.name} ({columns}, record BLOB NOT NULL, PRIMARY KEY ({key})) WITHOUT ROWID"
+        indexes = [f"CREATE INDEX {self.name}_by_{'_'.join(of)} ON {self.name} ({', '.join(of)})" for of in indexed]
+        self._steps = [table, *indexes]
         self.ensure()
         marks = ", ".join("?" * (len(self._columns) + 1))
         where = " AND ".join(f"{column} = ?" for column in self._key)
@@ -116,7 +113,7 @@ def _plain(value: Any) -> Any:
 
 
 def loader(record: type[R]) -> Callable[[dict[str, Any]], R]:
-    """A function from a JSON object to the dataclass, nested dataclasses and tuples included; unknown fields are dropped."""
+    """A function from a JSON object to the dataclass, nested ones and tuples included; unknown fields are dropped."""
     hints = typing.get_type_hints(record)
     converters: dict[str, Callable[[Any], Any] | None] = {}
     for field in dataclasses.fields(record):  # type: ignore[arg-type]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import uvloop
@@ -15,10 +14,13 @@ from cloudchamber.config import Config
 from cloudchamber.core import ids
 from cloudchamber.core.clock import Clock
 from cloudchamber.core.faults import FaultRule, Kind
-from cloudchamber.core.trace import Span
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     import boto3
+
+    from cloudchamber.core.trace import Span
 
 T = TypeVar("T")
 
@@ -123,7 +125,7 @@ class RunningCloud:
 
         endpoint = self.endpoint
 
-        class Session(boto3.Session):
+        class Session(boto3.Session):  # type: ignore[misc]
             def client(self, *args: Any, **kwargs: Any) -> Any:
                 kwargs.setdefault("endpoint_url", endpoint)
                 return super().client(*args, **kwargs)

@@ -1,0 +1,103 @@
+"""Servers under measurement, each a process of its own, and what the system says of them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TICKS = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Server:
+    def __init__(self, name: str, url: str, process: subprocess.Popen[bytes] | None) -> None:
+        self.name = name
+        self.url = url
+        self.process = process
+
+    @property
+    def is_ours(self) -> bool:
+        return self.process is not None
+
+    def cpu_seconds(self) -> float:
+        """User and system time so far, of the process and its threads."""
+        assert self.process is not None
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def memory_mib(self) -> float:
+        assert self.process is not None
+        return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * PAGE / 2**20
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def null_server() -> Iterator[Server]:
+    process = subprocess.Popen([sys.executable, "-m", "bench.null_server"], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    try:
+        yield Server("floor", process.stdout.readline().decode().strip(), process)
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
+def cloudchamber(durability: str = "process") -> Iterator[Server]:
+    """A cloud with a data folder on disk, as users run it."""
+    with tempfile.TemporaryDirectory(prefix="cloudchamber-bench-") as folder:
+        command = [
+            sys.executable, "-m", "cloudchamber", "--json", "up", "--port", "0", "--data-dir", folder,
+            "--durability", durability,
+        ]  # fmt: skip
+        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        try:
+            facts = json.loads(process.stdout.readline())
+            yield Server("cloudchamber", facts["endpoint"], process)
+        finally:
+            process.kill()
+            process.wait()
+
+
+def startup_seconds() -> float:
+    """From starting the command to its first answer."""
+    with tempfile.TemporaryDirectory(prefix="cloudchamber-bench-") as folder:
+        port = free_port()
+        begun = time.perf_counter()
+        command = [sys.executable, "-m", "cloudchamber", "up", "--port", str(port), "--data-dir", folder]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        try:
+            while not answers(f"http://127.0.0.1:{port}/_localstack/health"):
+                if process.poll() is not None:
+                    raise RuntimeError("the server ended")
+            return time.perf_counter() - begun
+        finally:
+            process.kill()
+            process.wait()
+
+
+def free_port() -> int:
+    import socket  # noqa: PLC0415
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

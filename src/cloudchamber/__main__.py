@@ -1,0 +1,5 @@
+"""`python -m cloudchamber` is the `cloudchamber` command."""
+
+from cloudchamber.cli.main import main
+
+main()
