@@ -62,7 +62,7 @@ async def run(url: str, connections: int, requests: int, request: bytes) -> dict
     for _ in range(connections):
         done: asyncio.Future[int] = loop.create_future()
         factory = functools.partial(Sender, request, requests // connections, done)
-        await loop.create_connection(factory, parts.hostname, parts.port)
+        await loop.create_connection(factory, parts.hostname or "localhost", parts.port or 80)
         waiting.append(done)
     failed = sum(await asyncio.gather(*waiting))
     seconds = time.perf_counter() - begun
