@@ -82,7 +82,7 @@ def _greet(out: Out, facts: dict[str, Any]) -> None:
         click.echo(json.dumps(facts))
     else:
         click.echo(f"{click.style('cloudchamber', bold=True)} is up at {click.style(facts['endpoint'], fg='cyan')}")
-        click.echo(f"  API      {facts['console']}api/status")
+        click.echo(f"  console  {facts['console']}")
         click.echo(f"  data     {facts['data_dir'] or 'in memory'}")
         click.echo(f"  HTTPS    the same port; its CA is {facts['ca_certificate']}")
         click.echo(f"  use it   {exports(facts['endpoint'])}")

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import orjson
 
 from cloudchamber import __version__
-from cloudchamber.console import views
+from cloudchamber.console import pages, views
 from cloudchamber.core import ids
 from cloudchamber.core.faults import FaultRule
 from cloudchamber.core.meter import Meter
@@ -83,6 +83,10 @@ class ConsoleDoor:
     async def answer(self, request: Request) -> Response | Upgrade:
         if request.path == PREFIX + "traces/stream" and wants_websocket(request):
             return WebSocket(request, self._stream_traces)
+        if request.method in ("GET", "HEAD") and not request.path.startswith(PREFIX):
+            found = pages.page(request.path)
+            if found is not None:
+                return found
         try:
             self._same_origin(request)
             value = await self._route(request)

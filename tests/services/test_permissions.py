@@ -1,0 +1,143 @@
+"""The permission matrix: every operation of every service asks IAM, with the action that its documentation names.
+
+Taken from the services themselves, so a new operation is in it without being added. A user without any policy is refused
+every operation but those that AWS gives to everybody; a user who is allowed exactly the asked-for actions gets through.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cloudchamber.cloud import Cloud
+from cloudchamber.core.context import INTERNAL, Context
+from cloudchamber.core.dispatch import new_span
+from cloudchamber.core.errors import AccessDenied, AwsError
+from cloudchamber.identity.document import compile_policy
+from cloudchamber.identity.evaluate import PolicySet
+from cloudchamber.identity.principals import Principal
+from cloudchamber.protocol import models
+from cloudchamber.protocol.models import Shape
+from cloudchamber.registry import SERVICES
+from cloudchamber.services.sqs.moves import make_handle
+
+ACCOUNT = "123456789012"
+USER = Principal(
+    "user", ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/u", "AIDAEXAMPLE", f"arn:aws:iam::{ACCOUNT}:user/u", "u"
+)
+
+# What AWS asks no permission for, with the page that says so or the reason.
+FREE = {
+    "sts:GetCallerIdentity",  # "No permissions are required to perform this operation."
+    "sts:GetSessionToken",  # "No permissions are required for users to perform this operation."
+    "sts:AssumeRoleWithWebIdentity",  # unsigned: the role's trust policy decides on the token, in the handler
+    "sts:AssumeRoleWithSAML",  # likewise, on the assertion
+}
+# Operations whose IAM action has another name: https://docs.aws.amazon.com/service-authorization/latest/reference/
+ACTIONS = {
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "iam:ListMFADeviceTags": "iam:ListMFADeviceTags",
+    "iam:GetContextKeysForCustomPolicy": "iam:GetContextKeysForCustomPolicy",
+}
+SAMPLES: dict[str, Any] = {
+    "QueueUrl": f"http://localhost/{ACCOUNT}/q",
+    "SourceArn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:q",
+    "TaskHandle": make_handle(f"arn:aws:sqs:us-east-1:{ACCOUNT}:q"),
+    "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/r",
+    "PolicyArn": f"arn:aws:iam::{ACCOUNT}:policy/p",
+    "PolicySourceArn": f"arn:aws:iam::{ACCOUNT}:user/v",
+    "OpenIDConnectProviderArn": f"arn:aws:iam::{ACCOUNT}:oidc-provider/example.com",
+    "SAMLProviderArn": f"arn:aws:iam::{ACCOUNT}:saml-provider/s",
+    "SerialNumber": f"arn:aws:iam::{ACCOUNT}:mfa/m",
+    "UserName": "v",
+    "AWSServiceName": "lambda.amazonaws.com",
+}
+
+
+def sample(shape: Shape, name: str = "") -> Any:
+    """A small value of a shape: required members only."""
+    if shape.type == "structure":
+        return {
+            n: sample(m, n) for n, m in shape.members.items() if n in shape.required or n in ("QueueUrl", "UserName")
+        }
+    if shape.type == "list":
+        return [sample(shape.member)]
+    if shape.type == "map":
+        return {}
+    if shape.type == "blob":
+        return b"x"
+    if shape.type in ("integer", "long", "float", "double", "timestamp"):
+        return 1
+    if shape.type == "boolean":
+        return True
+    return SAMPLES.get(name) or (shape.get("enum") or ["x"])[0]
+
+
+def operations() -> list[tuple[str, str]]:
+    import importlib  # noqa: PLC0415
+
+    found = []
+    for name, place in SERVICES.items():
+        module, _, class_name = place.partition(":")
+        service = getattr(importlib.import_module(module), class_name)
+        found += [(name, operation) for operation in sorted(service.verify(models.load(name)))]
+    return found
+
+
+def asked(cloud: Cloud, service: str, operation: str) -> tuple[Context, dict[str, Any], Any]:
+    bound = cloud.registry.lookup(service, operation)
+    shape = models.load(service).operation(operation).input
+    request = {} if shape is None else sample(shape)
+    span = new_span(service, operation, "r", None, 0.0)
+    return cloud.dispatcher.open(span, USER, ACCOUNT, "us-east-1", INTERNAL), request, bound
+
+
+@pytest.mark.parametrize(("service", "operation"), operations(), ids=lambda part: part)
+def test_an_operation_asks_for_its_action(cloud, service: str, operation: str):
+    def ask(running: Cloud) -> tuple[list[str], str]:
+        ctx, request, bound = asked(running, service, operation)
+        actions = [check.action for check in bound.rule(ctx, request)]
+        try:
+            running.dispatcher.authorize(ctx, bound, request)
+        except AccessDenied as refused:
+            return actions, refused.message
+        except AwsError as error:
+            return actions, f"{error.code}: {error.message}"
+        return actions, ""
+
+    actions, refusal = cloud.look(ask)
+    full = f"{service}:{operation}"
+    if full in FREE:
+        assert refusal == ""
+        return
+    assert ACTIONS.get(full, full) in actions
+    assert refusal.startswith(f"User: {USER.arn} is not authorized to perform: ")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_who_is_allowed_exactly_the_asked_for_actions_gets_through(cloud, service: str):
+    def ask(running: Cloud) -> list[str]:
+        refused = []
+        for name, operation in operations():
+            if name != service or f"{name}:{operation}" == "sts:AssumeRole":
+                continue  # a trust policy has to allow that one: tests/services/sts
+            ctx, request, bound = asked(running, name, operation)
+            actions = [check.action for check in bound.rule(ctx, request)]
+            allowed = {
+                "Version": "2012-10-17",
+                "Statement": {"Effect": "Allow", "Action": actions or ["x:y"], "Resource": "*"},
+            }
+            principal = Principal("user", ACCOUNT, USER.arn, "AIDA", USER.arn, operation)
+            ctx.principal = principal
+            known = running.identities._policy_sets
+            known[(principal.arn, id(principal))] = (principal, PolicySet((compile_policy(allowed, "p"),)))
+            try:
+                running.dispatcher.authorize(ctx, bound, request)
+            except AccessDenied as error:
+                refused.append(f"{operation}: {error.message}")
+        return refused
+
+    assert cloud.look(ask) == []
