@@ -8,6 +8,7 @@ import importlib
 import pytest
 
 from cloudchamber.core.errors import AwsError
+from cloudchamber.registry import SERVICES
 from tests.tidy.source import PACKAGE, Module, dotted, modules
 
 # What a package may import of ours. Each stands on those before it; the composition root stands on all.
@@ -245,3 +246,22 @@ def test_a_file_opens_with_what_it_is_for(module: Module):
 
 def test_the_package_is_where_the_tests_look():
     assert (PACKAGE / "cloud.py").exists()
+
+
+@pytest.mark.parametrize("place", SERVICES.values())
+def test_no_part_of_a_service_shadows_a_method_of_another(place: str):
+    """A service is joined from classes by subject; two that define one name would silently hide each other."""
+    module, _, class_name = place.partition(":")
+    service = getattr(importlib.import_module(module), class_name)
+    parts = [cls for cls in service.__mro__ if cls.__module__.startswith("cloudchamber.services.")]
+    owners: dict[str, list[str]] = {}
+    for part in parts:
+        for name, value in vars(part).items():
+            if callable(value) and not name.startswith("__") and not calls_super(value):
+                owners.setdefault(name, []).append(part.__name__)
+    hidden = {name: found for name, found in owners.items() if len(found) > 1 and found[-1] != parts[-1].__name__}
+    assert hidden == {}
+
+
+def calls_super(function: object) -> bool:
+    return "super" in getattr(getattr(function, "__code__", None), "co_names", ())

@@ -90,7 +90,7 @@ class Service:
     query_patch: ClassVar[Mapping[str, Any]] = {}  # the same, for what differs in the query protocol only
     wraps_errors: ClassVar[bool] = True  # False for S3's bare <Error> documents
     takes_anonymous: ClassVar[bool] = False  # whether calls without a signature reach its resource policies
-    rules: ClassVar[Mapping[str, Rule]] = {}  # operation -> what IAM is asked; the default is its action on "*"
+    rules: Mapping[str, Rule] = {}  # operation -> what IAM is asked; the default is its action on "*"
 
     def __init__(self, platform: Platform) -> None:
         self.platform = platform

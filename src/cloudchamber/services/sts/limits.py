@@ -1,0 +1,28 @@
+"""STS quotas: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+
+ROLE_DURATION_SECONDS_DEFAULT = 3600
+CHAINED_DURATION_SECONDS_MAX = 3600
+ROOT_DURATION_SECONDS_MAX = 3600
+USER_DURATION_SECONDS_DEFAULT = 43_200
+SESSION_POLICY_CHARS_MAX = 2048
+SESSION_POLICY_ARNS_MAX = 10
+SESSION_TAGS_MAX = 50
+TAG_KEY_CHARS_MAX, TAG_VALUE_CHARS_MAX = 128, 256
+# AWS publishes that there is a packed size and not how large it may be; compressed this way it is ours.
+PACKED_BYTES_MAX = 1024
+TOKEN_RANDOM_BYTES = 96
+TOKEN_CHARS_MAX = 4096
+AUTHORIZATION_MESSAGE_CHARS_MAX = 10_240
+
+# A session stays known for this long after it expired, so that its use is answered with "expired", not "unknown".
+EXPIRED_KEPT_SECONDS = 7 * 86_400.0
+SWEEP_ROWS = 2000
+SWEEP_INTERVAL_SECONDS = 3600.0
+
+# Web identity and SAML
+ISSUER_SECONDS_MAX = 5.0
+ISSUER_BYTES_MAX = 1024 * 1024
+ISSUER_KEYS_KEPT_SECONDS = 300.0
+ISSUER_KEYS_KEPT_MAX = 200
+CLOCK_SKEW_SECONDS = 300.0
+SAML_REDEEM_SECONDS_MAX = 300.0
