@@ -100,6 +100,8 @@ def normal(value: Any, shape: Shape | None) -> Any:
     """`value` as handlers have it: see the head of this file."""
     if value is None or shape is None or shape.get("document") or shape.get("jsonvalue"):
         return value
+    if shape.is_event_stream and isinstance(value, list):
+        return [{name: normal(event, shape.members[name]) for name, event in one.items()} for one in value]
     if shape.type == "structure" and isinstance(value, dict):
         members = shape.members
         return {k: normal(v, members.get(k)) for k, v in value.items() if v is not None}

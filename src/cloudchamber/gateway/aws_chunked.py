@@ -8,14 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 
 from cloudchamber.core.errors import AwsError
 from cloudchamber.gateway.sigv4 import EMPTY_SHA256, Signature, sign
 
 PREFIX = "STREAMING-"
-CHUNK_BYTES_MAX = 64 * 1024 * 1024
+SIGNED_CHUNK_BYTES_MAX = 64 * 1024 * 1024  # it is held until its signature has verified
 LINE_BYTES_MAX = 8 * 1024
+TRAILERS_MAX = 32
+_HEAD = re.compile(rb"([0-9A-Fa-f]{1,16})(?:;chunk-signature=([0-9a-f]{64}))?\Z")
+
+SIGNED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+SIGNED_TRAILER = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
+UNSIGNED_TRAILER = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
+
+
+MISMATCH = (
+    "The request signature we calculated does not match the signature you provided. Check your key and signing method."
+)
 
 
 class BadChunk(AwsError):
@@ -40,62 +52,65 @@ class ChunkSigner:
         text = f"{kind}\n{self.signature.amz_date}\n{self.signature.scope}\n{self.previous}\n{middle}"
         expected = sign(self.key, text)
         if not hmac.compare_digest(expected.encode(), found.encode("utf-8", "replace")):
-            raise ChunkSignatureMismatch(
-                "The request signature we calculated does not match the signature you provided. "
-                "Check your key and signing method."
-            )
+            raise ChunkSignatureMismatch(MISMATCH)
         self.previous = expected
 
     def check_chunk(self, data: bytes, found: str) -> None:
         self._expect("AWS4-HMAC-SHA256-PAYLOAD", f"{EMPTY_SHA256}\n{hashlib.sha256(data).hexdigest()}", found)
 
     def check_trailer(self, lines: str, found: str) -> None:
-        self._expect("AWS4-HMAC-SHA256-TRAILER", hashlib.sha256(lines.encode()).hexdigest(), found)
+        self._expect("AWS4-HMAC-SHA256-TRAILER", hashlib.sha256(lines.encode("latin-1")).hexdigest(), found)
 
 
 class ChunkDecoder:
-    """Feed it the body; it gives back the content, and `trailers` once the end was reached."""
+    """Feed it the body; it gives back the content, and `trailers` once the end was reached.
 
-    def __init__(self, signer: ChunkSigner | None) -> None:
+    With a signer each chunk's signature is held against its content, and the trailers' own where `has_trailers`.
+    """
+
+    def __init__(self, signer: ChunkSigner | None, has_trailers: bool = True) -> None:
         self._signer = signer
+        self._has_trailers = has_trailers
         self._buffer = bytearray()
-        self._size: int | None = None
+        self._left: int | None = None  # of the chunk at hand, the line's end after it included
         self._found = ""
         self._in_trailers = False
+        self._trailers_are_signed = False
         self.trailers: dict[str, str] = {}
+        self.size = 0  # of the content so far
         self.is_complete = False
 
     def feed(self, data: bytes) -> list[bytes]:
         """Decoded pieces. BadChunk for a broken encoding, ChunkSignatureMismatch for a wrong signature."""
         self._buffer += data
         pieces: list[bytes] = []
-        while not self.is_complete:
+        while self._buffer:
+            if self.is_complete:
+                raise _broken()
             if self._in_trailers:
-                if not self._take_trailer():
-                    break
-            elif self._size is None:
-                if not self._take_head():
-                    break
+                goes_on = self._take_trailer()
+            elif self._left is None:
+                goes_on = self._take_head()
+            elif self._signer is None:
+                goes_on = self._take_some(pieces)
             else:
-                piece = self._take_chunk(self._size)
-                if piece is None:
-                    break
-                if piece:
-                    pieces.append(piece)
+                goes_on = self._take_signed(pieces)
+            if not goes_on:
+                break
         return pieces
 
     def finish(self) -> None:
         """BadChunk if the body ended early."""
         if not self.is_complete and self._in_trailers and not self._buffer:
-            self.is_complete = True  # some clients leave the last empty line out
+            self._end()  # some clients leave the last empty line out
         if not self.is_complete:
             raise BadChunk("The request body terminated unexpectedly")
 
     def _line(self) -> bytes | None:
-        end = self._buffer.find(b"\r\n")
+        end = self._buffer.find(b"\r\n", 0, LINE_BYTES_MAX)
         if end < 0:
             if len(self._buffer) > LINE_BYTES_MAX:
-                raise BadChunk("The request body is not aws-chunked")
+                raise _broken()
             return None
         line = bytes(self._buffer[:end])
         del self._buffer[: end + 2]
@@ -105,48 +120,81 @@ class ChunkDecoder:
         line = self._line()
         if line is None:
             return False
-        size, _, extension = line.partition(b";")
-        try:
-            self._size = int(size, 16)
-        except ValueError:
-            raise BadChunk("The request body is not aws-chunked") from None
-        if not 0 <= self._size <= CHUNK_BYTES_MAX:
+        head = _HEAD.match(line)
+        if head is None:
+            raise _broken()
+        size, self._found = int(head[1], 16), (head[2] or b"").decode()
+        if self._signer is not None and size > SIGNED_CHUNK_BYTES_MAX:
             raise BadChunk("A chunk of the request body is too large")
-        name, _, found = extension.strip().partition(b"=")
-        self._found = found.decode("latin-1") if name == b"chunk-signature" else ""
+        if size:
+            self._left = size + 2
+            return True
+        if self._signer is not None:
+            self._signer.check_chunk(b"", self._found)
+        self._in_trailers = True
         return True
 
-    def _take_chunk(self, size: int) -> bytes | None:
-        if size == 0:
-            if self._signer is not None:
-                self._signer.check_chunk(b"", self._found)
-            self._in_trailers = True
-            self._size = None
-            return b""
-        if len(self._buffer) < size + 2:
-            return None
-        data = bytes(self._buffer[:size])
-        if self._buffer[size : size + 2] != b"\r\n":
-            raise BadChunk("The request body is not aws-chunked")
-        del self._buffer[: size + 2]
-        if self._signer is not None:
-            self._signer.check_chunk(data, self._found)
-        self._size = None
-        return data
+    def _take_some(self, pieces: list[bytes]) -> bool:
+        """What has come of an unsigned chunk, which may be the whole body of an upload."""
+        assert self._left is not None
+        if self._left > 2:
+            piece = bytes(self._buffer[: self._left - 2])
+            del self._buffer[: len(piece)]
+            self._left -= len(piece)
+            self._release(piece, pieces)
+        if self._left > 2 or len(self._buffer) < 2:
+            return False
+        self._end_of_chunk()
+        return True
+
+    def _take_signed(self, pieces: list[bytes]) -> bool:
+        assert self._left is not None and self._signer is not None
+        if len(self._buffer) < self._left:
+            return False
+        data = bytes(self._buffer[: self._left - 2])
+        del self._buffer[: len(data)]
+        self._end_of_chunk()
+        self._signer.check_chunk(data, self._found)
+        self._release(data, pieces)
+        return True
+
+    def _end_of_chunk(self) -> None:
+        if self._buffer[:2] != b"\r\n":
+            raise _broken()
+        del self._buffer[:2]
+        self._left = None
+
+    def _release(self, piece: bytes, pieces: list[bytes]) -> None:
+        pieces.append(piece)
+        self.size += len(piece)
 
     def _take_trailer(self) -> bool:
         line = self._line()
         if line is None:
             return False
         if not line:
-            self.is_complete = True
+            self._end()
             return True
-        name, _, value = line.decode("latin-1").partition(":")
-        name, value = name.strip().lower(), value.strip()
+        name, colon, value = line.decode("latin-1").partition(":")
+        name, value = name.lower(), value.strip(" \t")
+        if not colon or not self._has_trailers or self._trailers_are_signed or len(self.trailers) >= TRAILERS_MAX:
+            raise _broken()
+        if name in self.trailers:
+            raise _broken()
         if name == "x-amz-trailer-signature":
             if self._signer is not None:
                 lines = "".join(f"{n}:{v}\n" for n, v in self.trailers.items())
                 self._signer.check_trailer(lines, value)
+            self._trailers_are_signed = True
         else:
             self.trailers[name] = value
         return True
+
+    def _end(self) -> None:
+        if self._signer is not None and self._has_trailers and not self._trailers_are_signed:
+            raise ChunkSignatureMismatch(MISMATCH)
+        self.is_complete = True
+
+
+def _broken() -> BadChunk:
+    return BadChunk("The request body is not aws-chunked")

@@ -7,10 +7,11 @@ path; what they do not take is an AWS API call. Every error on the way is answer
 from __future__ import annotations
 
 import asyncio
-import gzip
 import logging
+import traceback
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cloudchamber.core import ids
@@ -21,9 +22,12 @@ from cloudchamber.core.faults import Dropped
 from cloudchamber.core.trace import BODY_BYTES_MAX, Span
 from cloudchamber.gateway import cors
 from cloudchamber.gateway.auth import Authenticator, Family, Identified, failure, signature_of
-from cloudchamber.gateway.hosts import Address, Addresses
+from cloudchamber.gateway.hosts import Address, Addresses, signing_names
 from cloudchamber.gateway.http import BodyTooLarge, Disconnected, Request, Response
-from cloudchamber.gateway.sigv4 import IncompleteSignature, Signature
+from cloudchamber.gateway.sigv4 import S3_NAMES, IncompleteSignature, Signature
+from cloudchamber.protocol import models
+from cloudchamber.protocol.errors import ErrorSerializer
+from cloudchamber.protocol.routing import Router
 from cloudchamber.registry import LoadedService, Registry, not_implemented
 
 if TYPE_CHECKING:
@@ -35,6 +39,11 @@ log = logging.getLogger("cloudchamber.gateway")
 
 BODY_BYTES_LIMIT = 128 * 1024 * 1024  # of an operation that takes its input whole
 INFLATED_BYTES_LIMIT = 128 * 1024 * 1024
+CLIENT_GONE = 499
+NO_SERVICE = (
+    "No service could be told from the request: it has no X-Amz-Target, no signature, no host of a service "
+    "and no known Action"
+)
 
 
 class Door(Protocol):
@@ -54,20 +63,25 @@ class Chain:
         self._authenticator = authenticator
         self._addresses = Addresses()
         self.doors: list[Door] = []
+        self.origins = cors.Origins()
 
     async def __call__(self, request: Request) -> Response | Upgrade:
         try:
             for door in self.doors:
                 if door.opens(request):
                     return await door.answer(request)
+            if self.origins.refuses(request):
+                return cors.refusal(request)
             if request.method == "OPTIONS" and cors.is_preflight(request):
                 return cors.preflight(request)
             response = await self._aws(request)
             if "origin" in request.headers:
                 cors.allow(request, response)
             return response
-        except (Dropped, Disconnected, asyncio.CancelledError):
+        except (Dropped, Disconnected):
             raise
+        except AwsError as error:
+            return Response(error.status, [("Content-Type", "text/plain")], f"{error.code}: {error.message}".encode())
         except Exception:
             log.exception("request failed outside of dispatch")
             return Response(500, [("Content-Type", "text/plain")], b"InternalFailure")
@@ -79,18 +93,23 @@ class Chain:
         trace_header = request.headers.get("x-amzn-trace-id")
         span = new_span("", "", ids.request_id(), trace_header, self._clock.now())
         call = _Call(request, span)
+        error: AwsError | None = None
         try:
             await self._prepare(call)
             response = await self._run(call)
             span.status = response.status
-            error = None
         except AwsError as raised:
             error = raised
             response = self._error(call, raised)
-        except (Dropped, Disconnected):
-            span.status = 499
+        except (Dropped, Disconnected, asyncio.CancelledError):  # nobody is there to be answered
+            span.status = CLIENT_GONE
             self._dispatcher.close(span, self._clock.perf() - begun)
             raise
+        except Exception as unforeseen:  # our bug, in a codec or on the way
+            log.exception("%s:%s failed outside of its handler", span.service, span.operation)
+            span.stack = traceback.format_exc()
+            error = InternalFailure(f"An internal error occurred ({type(unforeseen).__name__})")
+            response = self._error(call, error)
         response.headers.append(("x-amzn-RequestId", span.request_id))
         self._keep_bodies(span, request, response)
         self._dispatcher.close(span, self._clock.perf() - begun, error)
@@ -105,10 +124,12 @@ class Chain:
             call.incomplete = str(error)
         address = self._addresses.locate(request, call.signature)
         if address is None:
-            raise AwsError("No service could be told from the request", code="UnknownService", status=400)
+            address = self._addresses.by_scope(request)
+            if address is None:
+                raise AwsError(NO_SERVICE, code="UnknownService", status=400)
         span.service, call.address = address.service, address
         if address.service not in self._addresses.offered:
-            raise not_implemented(address.service, address.operation or "(operation)")
+            raise _not_offered(address, request)
         call.loaded = loaded = self._registry.get(address.service)
         if request.stream is not None and not any(p.startswith("rest") for p in loaded.model.protocols):
             await request.buffered(BODY_BYTES_LIMIT)
@@ -116,7 +137,8 @@ class Chain:
         span.operation, span.protocol = route.operation, route.protocol
         operation = loaded.model.operation(route.operation)
         call.unsigned_ok = operation.is_unsigned or loaded.service.takes_anonymous
-        if not operation.streams_input:
+        call.streams = operation.streams_input
+        if request.stream is not None and not (call.streams and _declares_payload(request, call.signature)):
             await request.buffered(BODY_BYTES_LIMIT)
 
     async def _run(self, call: _Call) -> Response:
@@ -126,21 +148,32 @@ class Chain:
         context = self._context(call, identified)
         bound = loaded.operation(route.operation)
         codec = loaded.codec(route.operation, route.protocol)
-        if loaded.model.operation(route.operation).streams_input:
-            wire: Any = _Streamed(request, self._authenticator.authentic_body(request, identified))
-        else:
-            if "content-encoding" in request.headers:
-                request.body = inflate(request)
-            wire = request
+        wire: Any = request
+        if call.streams:
+            wire = _Streamed(request, self._authenticator.authentic_body(request, identified))
+        elif "content-encoding" in request.headers:
+            await self._decode(request, identified)
         parameters = loaded.service.adopt(wire, codec.parse(wire))
         output = await self._dispatcher.run(bound, context, parameters)
         return codec.serialize(output, call.span.request_id)
+
+    async def _decode(self, request: Request, identified: Identified) -> None:
+        """Take a body out of what it was wrapped in for its way."""
+        decoded = self._authenticator.authentic_body(request, identified)
+        if decoded is not None:
+            request.body = b"".join([piece async for piece in decoded])
+        request.body = inflate(request)
 
     def _identify(self, call: _Call) -> Identified:
         family = call.family
         if call.incomplete is not None:
             raise failure("incomplete", family, call.incomplete)
-        return self._authenticator.identify(call.request, call.signature, family, call.unsigned_ok)
+        signature, loaded = call.signature, call.loaded
+        assert loaded is not None
+        if signature is not None and loaded.model.name not in (signing_names(signature.service) or ()):
+            text = f"Credential should be scoped to correct service: '{loaded.model.signing_name}'. "
+            raise failure("mismatch", family, text)
+        return self._authenticator.identify(call.request, signature, family, call.unsigned_ok)
 
     def _context(self, call: _Call, identified: Identified) -> Context:
         request = call.request
@@ -187,7 +220,7 @@ class Chain:
 class _Call:
     """What is known of a call so far."""
 
-    __slots__ = ("address", "incomplete", "loaded", "request", "route", "signature", "span", "unsigned_ok")
+    __slots__ = ("address", "incomplete", "loaded", "request", "route", "signature", "span", "streams", "unsigned_ok")
 
     def __init__(self, request: Request, span: Span) -> None:
         self.request = request
@@ -198,6 +231,7 @@ class _Call:
         self.loaded: LoadedService | None = None
         self.route: Route | None = None
         self.unsigned_ok = False
+        self.streams = False
 
     @property
     def region(self) -> str:
@@ -233,33 +267,65 @@ def inflate(request: Request) -> bytes:
     """A body the client has compressed, as SDKs do where a service allows it. RequestEntityTooLarge for a bomb."""
     body = request.body
     for encoding in reversed(request.headers["content-encoding"].split(",")):
-        if encoding.strip().lower() != "gzip" or not body:
-            continue
-        try:
-            inflater = zlib.decompressobj(wbits=31)
-            body = inflater.decompress(body, INFLATED_BYTES_LIMIT)
-        except (zlib.error, gzip.BadGzipFile):
-            raise AwsError("Content-Encoding is gzip and the body is not", code="SerializationException") from None
-        if inflater.unconsumed_tail:
-            raise BodyTooLarge("Request size exceeded")
+        if encoding.strip().lower() == "gzip" and body:
+            body = _gunzip(body)
     return body
 
 
-def _plain_error(error: AwsError, call: _Call) -> Response:
-    """An error where no service is known to speak for: JSON for JSON-like requests, else XML."""
-    from cloudchamber.protocol import errors, models  # noqa: PLC0415 - only on this path
-
-    name = call.address.service if call.address else ""
-    metadata: dict[str, Any] = {"protocol": "json", "jsonVersion": "1.1"}
-    model = models.ServiceModel(name or "unknown", {"metadata": metadata, "operations": {}, "shapes": {}})
-    if name:
+def _gunzip(body: bytes) -> bytes:
+    """All members of a gzip body. SerializationException if it is none, or ends early."""
+    parts: list[bytes] = []
+    left = INFLATED_BYTES_LIMIT
+    while body:
+        inflater = zlib.decompressobj(wbits=31)
         try:
-            model = models.load(name)
-        except KeyError:
-            pass
-    is_json = "x-amz-target" in call.request.headers or "json" in call.request.headers.get("content-type", "")
-    protocol = model.protocols[0] if name else ("json" if is_json else "query")
-    return errors.ErrorSerializer(model, protocol)(error, call.span.request_id)
+            parts.append(inflater.decompress(body, left))
+        except zlib.error:
+            raise AwsError("Content-Encoding is gzip and the body is not", code="SerializationException") from None
+        left -= len(parts[-1])
+        if inflater.unconsumed_tail or left <= 0:
+            raise BodyTooLarge("Request size exceeded")
+        if not inflater.eof:
+            raise AwsError("The gzip body ends early", code="SerializationException")
+        body = inflater.unused_data
+    return b"".join(parts)
+
+
+def _declares_payload(request: Request, signature: Signature | None) -> bool:
+    """Whether a body can be handed on as it comes: its hash need not be known for the signature to verify."""
+    if signature is None or "x-amz-content-sha256" in request.headers:
+        return True
+    return signature.is_presigned and signature.service in S3_NAMES
+
+
+def _not_offered(address: Address, request: Request) -> AwsError:
+    """The refusal of a service that AWS has and this cloud lacks, by the operation's name where it can be told."""
+    operation = address.operation
+    if operation is None:
+        try:
+            operation = _foreign_router(address.service).route(request).operation
+        except AwsError:
+            operation = "(operation)"
+    return not_implemented(address.service, operation[:128])
+
+
+@lru_cache(maxsize=16)
+def _foreign_router(service: str) -> Router:
+    return Router(models.load(service))
+
+
+def _plain_error(error: AwsError, call: _Call) -> Response:
+    """An error where no service is loaded to speak for itself."""
+    request, address = call.request, call.address
+    if address is None:
+        is_json = "x-amz-target" in request.headers or "json" in request.headers.get("content-type", "")
+        metadata = {"protocol": "json", "jsonVersion": "1.1"}
+        model = models.ServiceModel("unknown", {"metadata": metadata, "operations": {}, "shapes": {}})
+        return ErrorSerializer(model, "json" if is_json else "query")(error, call.span.request_id)
+    router = _foreign_router(address.service)
+    wrapped = address.service not in ("s3", "s3control")
+    serializer = ErrorSerializer(models.load(address.service), router.default_protocol(request), wrapped)
+    return serializer(error, call.span.request_id)
 
 
 Application = Callable[[Request], Awaitable["Response | Upgrade"]]

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from cloudchamber.core.errors import AwsError
+from cloudchamber.gateway.heads import BadHead
 from cloudchamber.protocol.wire import Response
 
 if TYPE_CHECKING:
@@ -28,7 +29,10 @@ class Disconnected(Exception):
 class BodyStream:
     """A request body as it arrives. Reading slowly holds the client back."""
 
-    def __init__(self, pause: Callable[[], None], resume: Callable[[], None]) -> None:
+    def __init__(
+        self, pause: Callable[[], None], resume: Callable[[], None], demand: Callable[[], None] | None = None
+    ) -> None:
+        """`demand` is called when the body is first waited for: the client sends it only then (100-continue)."""
         self._chunks: list[bytes] = []
         self._size = 0
         self._ended = False
@@ -36,6 +40,7 @@ class BodyStream:
         self._paused = False
         self._pause = pause
         self._resume = resume
+        self._demand = demand
         self._waiting: asyncio.Future[None] | None = None
 
     # the server's side
@@ -57,6 +62,19 @@ class BodyStream:
         self._ended = True
         self._wake()
 
+    def release(self) -> None:
+        """Nobody will read the rest: let go of it, and of the client."""
+        self._chunks.clear()
+        self._size = 0
+        if self._paused:
+            self._paused = False
+            self._resume()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the client has been asked for it."""
+        return self._demand is None
+
     def _wake(self) -> None:
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
@@ -72,14 +90,13 @@ class BodyStream:
                 raise Disconnected
             if self._ended:
                 raise StopAsyncIteration
+            if self._demand is not None:
+                demand, self._demand = self._demand, None
+                demand()
             self._waiting = asyncio.get_running_loop().create_future()
             await self._waiting
         chunk = b"".join(self._chunks)
-        self._chunks.clear()
-        self._size = 0
-        if self._paused:
-            self._paused = False
-            self._resume()
+        self.release()
         return chunk
 
     async def read(self, limit_bytes: int) -> bytes:
@@ -120,9 +137,9 @@ class Request:
         self.method = method
         self.path, _, self.query_string = target.partition("?")
         self.raw_headers = raw_headers
-        headers: dict[str, str] = {}
-        for name, value in raw_headers:
-            headers[name] = f"{headers[name]},{value}" if name in headers else value
+        headers = dict(raw_headers)
+        if len(headers) != len(raw_headers):
+            headers = _joined(raw_headers)
         self.headers = headers
         self.host = headers.get("host", "")
         self.client_ip = client_ip
@@ -135,11 +152,40 @@ class Request:
         """Scheme, host and port as the client has them."""
         return f"{'https' if self.secure else 'http'}://{self.host}"
 
+    def check(self, is_http_1_0: bool) -> None:
+        """BadHead for a request without exactly one host, or whose body comes in a form that is not read here."""
+        if (not self.host and not is_http_1_0) or "," in self.host:
+            raise BadHead(400)
+        if self.headers.get("transfer-encoding", "chunked").lower() != "chunked":
+            raise BadHead(501)
+
+    @property
+    def wants_websocket(self) -> bool:
+        headers = self.headers
+        return (
+            headers.get("upgrade", "").lower() == "websocket"
+            and "upgrade" in headers.get("connection", "").lower()
+            and self.method == "GET"
+            and headers.get("content-length", "0") == "0"
+            and "transfer-encoding" not in headers
+        )
+
     async def buffered(self, limit_bytes: int) -> bytes:
         """The whole body. RequestEntityTooLarge past the limit, Disconnected if the client goes away."""
         if self.stream is not None:
+            length = self.headers.get("content-length", "")
+            if length.isdigit() and int(length) > limit_bytes:
+                raise BodyTooLarge("Request size exceeded")
             self.body = await self.stream.read(limit_bytes)
             self.stream = None
         elif len(self.body) > limit_bytes:
             raise BodyTooLarge("Request size exceeded")
         return self.body
+
+
+def _joined(raw_headers: list[tuple[str, str]]) -> dict[str, str]:
+    """Headers by name, repeated ones joined with a comma."""
+    headers: dict[str, str] = {}
+    for name, value in raw_headers:
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
+    return headers

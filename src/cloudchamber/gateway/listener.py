@@ -10,13 +10,17 @@ import contextlib
 import errno
 import logging
 import socket
-import ssl
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ssl
 
 log = logging.getLogger("cloudchamber.listener")
 
 TLS_HANDSHAKE = 0x16
 FIRST_BYTE_SECONDS = 20.0
+HANDSHAKE_SECONDS = 20.0
 BACKLOG = 1024
 ACCEPT_BATCH = 64
 
@@ -101,10 +105,17 @@ class Listener:
 
     async def _hand_over(self, connection: socket.socket, secure: bool) -> None:
         try:
-            context = self._tls() if secure else None
-            await self._loop.connect_accepted_socket(lambda: self._factory(secure), connection, ssl=context)
-        except (OSError, ssl.SSLError, ConnectionError) as error:
+            if secure:
+                await self._loop.connect_accepted_socket(
+                    lambda: self._factory(True), connection, ssl=self._tls(), ssl_handshake_timeout=HANDSHAKE_SECONDS
+                )
+            else:
+                await self._loop.connect_accepted_socket(lambda: self._factory(False), connection)
+        except OSError as error:  # what a client says where a handshake should be is its own affair
             log.debug("connection not established: %s", error)
+            connection.close()
+        except Exception:
+            log.exception("connection not established")
             connection.close()
 
     async def stop(self) -> None:
@@ -114,4 +125,6 @@ class Listener:
         self._sockets.clear()
         for connection in list(self._waiting):
             self._give_up(connection)
+        for task in self._tasks:  # handshakes that have not ended would hold the end up
+            task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -10,6 +10,8 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
+from datetime import UTC
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes
 
@@ -23,15 +25,15 @@ EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 UNSIGNED = "UNSIGNED-PAYLOAD"
 EXPIRES_SECONDS_MAX = 604_800
 KEYS_MAX = 4096
-_AMZ_DATE = re.compile(r"\d{8}T\d{6}Z\Z")
-_HEADER = re.compile(r"AWS4-HMAC-SHA256\s+(.*)\Z", re.DOTALL)
+S3_NAMES = frozenset({"s3", "s3-outposts", "s3express", "s3-object-lambda"})
+_AMZ_DATE = re.compile(r"[0-9]{8}T[0-9]{6}Z\Z")
 
 
 class IncompleteSignature(Exception):
     """The signature lacks a part or has it in the wrong form; the text says which."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Signature:
     """A signature as the request carries it, not yet verified."""
 
@@ -56,34 +58,55 @@ class Signature:
 
 def parse_authorization(text: str, headers: Mapping[str, str]) -> Signature:
     """The signature in an Authorization header."""
-    found = _HEADER.match(text)
-    if found is None:
-        raise IncompleteSignature(f"Unsupported AWS 'algorithm': '{text.split(' ', 1)[0][:64]}'.")
-    fields: dict[str, str] = {}
-    for part in found[1].split(","):
-        name, _, value = part.strip().partition("=")
-        fields[name] = value
-    missing = [n for n in ("Credential", "Signature", "SignedHeaders") if not fields.get(n)]
     amz_date = headers.get("x-amz-date") or _from_http_date(headers.get("date"))
+    start, _, signature = text.rpartition("Signature=")
+    if "," in signature or not start or amz_date is None:
+        start, signature = text, ""
+    fields, missing = _fields(start)
+    signature = signature or fields.get("Signature", "")
+    missing = [name for name in missing if name != "Signature" or not signature]
     if missing or amz_date is None:
         texts = [f"Authorization header requires '{name}' parameter." for name in missing]
         if amz_date is None:
             texts.append("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
         raise IncompleteSignature(" ".join(texts) + f" Authorization={text[:512]}")
     if _AMZ_DATE.match(amz_date) is None:
-        raise IncompleteSignature("Date must be in ISO-8601 'basic format'. Got '" + amz_date[:64] + "'.")
+        raise IncompleteSignature(f"Date must be in ISO-8601 'basic format'. Got '{amz_date[:64]}'.")
     key, date, region, service = _credential(fields["Credential"])
-    signed = tuple(fields["SignedHeaders"].split(";"))
-    return Signature(
-        key, date, region, service, signed, fields["Signature"], amz_date, headers.get("x-amz-security-token")
-    )
+    signed = _names(fields["SignedHeaders"])
+    return Signature(key, date, region, service, signed, signature, amz_date, headers.get("x-amz-security-token"))
 
 
+@lru_cache(maxsize=256)
+def _fields(text: str) -> tuple[dict[str, str], list[str]]:
+    """The parameters of an Authorization header, which up to the signature are the same on every call of a client's
+    day, and the names of those that lack."""
+    algorithm, _, parameters = text.partition(" ")
+    if algorithm != ALGORITHM:
+        raise IncompleteSignature(f"Unsupported AWS 'algorithm': '{algorithm[:64]}'.")
+    fields: dict[str, str] = {}
+    for part in parameters.split(","):
+        name, _, value = part.strip().partition("=")
+        fields[name] = value
+    return fields, [name for name in ("Credential", "Signature", "SignedHeaders") if not fields.get(name)]
+
+
+@lru_cache(maxsize=256)
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.lower().split(";"))
+
+
+@lru_cache(maxsize=256)
 def _credential(text: str) -> tuple[str, str, str, str]:
     parts = text.rsplit("/", 4)
-    if len(parts) != 5 or parts[4] != "aws4_request" or not parts[0]:
+    if len(parts) != 5 or not parts[0]:
         raise IncompleteSignature(
-            f"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{text[:256]}'"
+            "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
+            f"got '{text[:256]}'"
+        )
+    if parts[4] != "aws4_request":
+        raise IncompleteSignature(
+            f"Credential should be scoped with a valid terminator: 'aws4_request', not '{parts[4][:64]}'."
         )
     return parts[0], parts[1], parts[2], parts[3]
 
@@ -96,8 +119,9 @@ def _from_http_date(text: str | None) -> str | None:
     from email.utils import parsedate_to_datetime  # noqa: PLC0415 - old clients only
 
     try:
-        return parsedate_to_datetime(text).strftime("%Y%m%dT%H%M%SZ")
-    except (ValueError, TypeError, IndexError):
+        parsed = parsedate_to_datetime(text)
+        return (parsed.astimezone(UTC) if parsed.tzinfo else parsed).strftime("%Y%m%dT%H%M%SZ")
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
 
@@ -131,7 +155,7 @@ def parse_presigned(query: Mapping[str, str]) -> Signature:
     if _AMZ_DATE.match(query["X-Amz-Date"]) is None:
         raise IncompleteSignature("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
     key, date, region, service = _credential(query["X-Amz-Credential"])
-    signed = tuple(query["X-Amz-SignedHeaders"].lower().split(";"))
+    signed = _names(query["X-Amz-SignedHeaders"])
     token = query.get("X-Amz-Security-Token")
     return Signature(
         key, date, region, service, signed, query["X-Amz-Signature"], query["X-Amz-Date"], token, expires_s
@@ -165,7 +189,7 @@ def _strict(text: str) -> str:
     return quote(unquote_to_bytes(text.replace("+", " ").encode("latin-1")), safe=_QUERY_SAFE)
 
 
-def canonical_query(query_string: str, without: str = "") -> str:
+def canonical_query(query_string: str, without: str | None = None) -> str:
     """Sorted, strictly encoded query parameters. `without` leaves one out (the presigned signature itself)."""
     if not query_string:
         return ""
@@ -185,7 +209,7 @@ def canonical_path(path: str, service: str) -> str:
     """The path as signed: S3 signs it as sent (encoded once), the others normalise it and encode it again."""
     if path == "/":
         return "/"
-    if service in ("s3", "s3-outposts", "s3express", "s3-object-lambda"):
+    if service in S3_NAMES:
         return quote(unquote_to_bytes(path.encode("latin-1")), safe="/-_.~")
     parts: list[str] = []
     for part in path.split("/"):
@@ -206,11 +230,10 @@ def canonical_request(request: Request, signature: Signature, payload_hash: str)
         value = headers.get(name)
         if value is None:
             value = _absent(name, request)
-        value = value.strip()
         if "  " in value:
             value = _SPACES.sub(" ", value)
         lines.append(f"{name}:{value}\n")
-    without = "X-Amz-Signature" if signature.is_presigned else ""
+    without = "X-Amz-Signature" if signature.is_presigned else None
     return (
         f"{request.method}\n{canonical_path(request.path, signature.service)}\n"
         f"{canonical_query(request.query_string, without)}\n{''.join(lines)}\n"
@@ -236,8 +259,8 @@ def sign(key: bytes, text: str) -> str:
 
 
 def payload_hash(request: Request, signature: Signature) -> str:
-    """The payload hash that was signed: what the header says where there is one (checked apart), else the body's own."""
-    if signature.is_presigned and signature.service == "s3":
+    """The payload hash that was signed: what the header says where there is one (checked apart), or the body's own."""
+    if signature.is_presigned and signature.service in S3_NAMES:
         return request.headers.get("x-amz-content-sha256", UNSIGNED)
     declared = request.headers.get("x-amz-content-sha256")
     if declared is not None:

@@ -1,14 +1,17 @@
 """The cloud's own certificate authority: made once in the data folder, its certificate's path printed for clients.
 
-Clients trust it through `AWS_CA_BUNDLE` (`REQUESTS_CA_BUNDLE`, `NODE_EXTRA_CA_CERTS`). The server's certificate names
-localhost and the wildcard hosts under which the services answer.
+Clients trust it through `AWS_CA_BUNDLE` (`REQUESTS_CA_BUNDLE`, `NODE_EXTRA_CA_CERTS`). Whatever host of this cloud a
+client asks for (SNI) gets a certificate of that very name, made when it is first asked for: OpenSSL does not accept
+`*.localhost`, and `bucket.s3.eu-west-1.localhost` would need one wildcard a level.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import ssl
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,21 +20,18 @@ HOSTS = (
     "localhost",
     "127.0.0.1",
     "::1",
-    "*.localhost",
-    "*.s3.localhost",
-    "*.execute-api.localhost",
-    "*.lambda-url.localhost",
-    "*.cloudfront.localhost",
-    "*.auth.localhost",
     "localhost.localstack.cloud",
     "*.localhost.localstack.cloud",
-    "*.s3.localhost.localstack.cloud",
-    "*.execute-api.localhost.localstack.cloud",
     "amazonaws.com",
     "*.amazonaws.com",
-    "*.us-east-1.amazonaws.com",
+)
+# Hosts that are certified on demand: the cloud's own suffixes, and names without a dot (a container's).
+_OWN_HOST = re.compile(
+    r"(?:[a-z0-9_-]{1,63}|(?:[a-z0-9_*-]{1,63}\.){1,8}(?:localhost|localhost\.localstack\.cloud|amazonaws\.com|"
+    r"amazonaws\.com\.cn|api\.aws|on\.aws))\Z"
 )
 CA_FILE, KEY_FILE = "ca.pem", "ca-key.pem"
+CERTIFICATES_MAX = 256
 
 
 class CertificateAuthority:
@@ -40,6 +40,7 @@ class CertificateAuthority:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._context: ssl.SSLContext | None = None
+        self._authority: Any = None
 
     @property
     def certificate_path(self) -> Path:
@@ -62,15 +63,27 @@ class CertificateAuthority:
         return self.certificate_path
 
     def server_context(self) -> ssl.SSLContext:
-        """The server's side of TLS, with a fresh certificate of this authority."""
+        """The server's side of TLS, with fresh certificates of this authority."""
         if self._context is None:
             import trustme  # noqa: PLC0415
 
             self.ensure()
-            authority = trustme.CA.from_pem(self.certificate_path.read_bytes(), (self._folder / KEY_FILE).read_bytes())
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.minimum_version = ssl.TLSVersion.TLSv1_2
-            context.set_alpn_protocols(["http/1.1"])
-            authority.issue_cert(*HOSTS).configure_cert(context)
-            self._context = context
+            self._authority = trustme.CA.from_pem(
+                self.certificate_path.read_bytes(), (self._folder / KEY_FILE).read_bytes()
+            )
+            named = lru_cache(maxsize=CERTIFICATES_MAX)(self._certified)
+
+            def choose(connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+                if name is not None and name != "localhost" and _OWN_HOST.match(name.lower()):
+                    connection.context = named(name.lower())
+
+            self._context = self._certified(*HOSTS)
+            self._context.sni_callback = choose
         return self._context
+
+    def _certified(self, *hosts: str) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_alpn_protocols(["http/1.1"])
+        self._authority.issue_cert(*hosts).configure_cert(context)
+        return context

@@ -12,6 +12,7 @@ import orjson
 
 from cloudchamber.core.errors import AccessDenied, AwsError, NotImplementedByUs, ValidationError
 from cloudchamber.protocol import cbor, json, xml
+from cloudchamber.protocol.rest import header_writer
 from cloudchamber.protocol.wire import Headers, Response
 
 if TYPE_CHECKING:
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
     from cloudchamber.protocol.models import ServiceModel, Shape
 
-# Raised by AWS's front end rather than by a service: their JSON type stands in the framework's namespace.
+# Raised by AWS's front end rather than by a service: their JSON type stands in one of the framework's namespaces.
 FRAMEWORK_NAMESPACE = "com.amazon.coral.service"
+VALIDATION_NAMESPACE = "com.amazon.coral.validate"
 
 
 class ErrorSerializer:
@@ -34,9 +36,11 @@ class ErrorSerializer:
 
     def __call__(self, error: AwsError, request_id: str) -> Response:
         shape = self._model.error_shapes.get(error.code)
-        if self._protocol in ("query", "ec2", "rest-xml"):
-            return self._xml(error, shape, request_id)
-        return self._json(error, shape)
+        is_xml = self._protocol in ("query", "ec2", "rest-xml")
+        response = self._xml(error, shape, request_id) if is_xml else self._json(error, shape)
+        if self._protocol in ("rest-json", "rest-xml"):
+            response.headers += _header_members(error.members, shape)
+        return response
 
     def _status(self, error: AwsError, shape: Shape | None) -> int:
         modelled: int | None = None if shape is None else shape.get("error", {}).get("httpStatusCode")
@@ -51,7 +55,9 @@ class ErrorSerializer:
 
     def _xml(self, error: AwsError, shape: Shape | None, request_id: str) -> Response:
         code, kind = self._code(error, shape), "Sender" if error.is_sender_fault else "Receiver"
-        inner = f"<Code>{xml.escape(code)}</Code><Message>{xml.escape(error.message)}</Message>"
+        inner = f"<Code>{xml.escape(code)}</Code>"
+        if error.message:
+            inner += f"<Message>{xml.escape(error.message)}</Message>"
         inner += "".join(_xml_members(error.members, shape))
         if self._protocol == "ec2":
             text = f"<Response><Errors><Error>{inner}</Error></Errors><RequestID>{request_id}</RequestID></Response>"
@@ -84,7 +90,8 @@ class ErrorSerializer:
             headers.append(("x-amzn-errortype", name))
         else:
             body["__type"] = self._typed(name, shape)
-        body[_message_member(shape)] = error.message
+        if error.message:
+            body[_message_member(shape)] = error.message
         encoders = cbor.CborEncoders() if self._protocol == "smithy-rpc-v2-cbor" else json.Encoders()
         encode = encoders.encoder(shape) if shape is not None and error.members else None
         body.update(error.members if encode is None else encode(error.members))
@@ -97,6 +104,8 @@ class ErrorSerializer:
     def _typed(self, name: str, shape: Shape | None) -> str:
         if self._protocol == "json" and self._model.json_version == "1.1":
             return name
+        if name == ValidationError.code and shape is None:
+            return f"{VALIDATION_NAMESPACE}#{name}"
         own = self._model.metadata.get("errorNamespace") or f"com.amazonaws.{self._model.name}"
         return f"{FRAMEWORK_NAMESPACE if shape is None else own}#{name}"
 
@@ -110,12 +119,24 @@ def _message_member(shape: Shape | None) -> str:
     return "message"
 
 
+def _header_members(members: Mapping[str, Any], shape: Shape | None) -> Headers:
+    """The members of an error that its shape binds to headers (`Retry-After`)."""
+    bound = {} if shape is None else {n: m for n, m in shape.members.items() if m.get("location") == "header"}
+    return [
+        (member.wire_name or name, header_writer(member)(members[name]))
+        for name, member in bound.items()
+        if members.get(name) is not None
+    ]
+
+
 def _xml_members(members: Mapping[str, Any], shape: Shape | None) -> list[str]:
     out: list[str] = []
     for name, value in members.items():
         member = None if shape is None else shape.members.get(name)
+        if value is None or name.lower() == "message":
+            continue
         if member is None:
             out.append(f"<{name}>{xml.escape(str(value))}</{name}>")
-        else:
+        elif member.get("location") is None:
             xml.Writers().element(member, member.wire_name or name)(out, value)
     return out

@@ -107,6 +107,11 @@ class Shape:
     def is_event_stream(self) -> bool:
         return bool(self.traits.get("eventstream"))
 
+    @property
+    def holds_event_stream(self) -> bool:
+        """Whether a member of this structure is a stream of events."""
+        return any(member.is_event_stream for member in self.members.values())
+
 
 class Operation:
     """One operation: its HTTP binding, input and output shapes, and errors."""
@@ -154,6 +159,11 @@ class Operation:
         """The root element of an XML answer, where the model names one."""
         root: str | None = self.definition.get("output", {}).get("locationName")
         return root or (self.output.wire_name if self.output is not None else None)
+
+    @property
+    def output_is_unwrapped(self) -> bool:
+        """Whether the root element of an XML answer is the output's only member (a trait that a patch must add)."""
+        return bool(self.definition.get("output", {}).get("unwrapped"))
 
     @property
     def is_unsigned(self) -> bool:

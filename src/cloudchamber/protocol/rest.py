@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Bind = Callable[[WireRequest, dict[str, Any]], None]
 
 
+BODILESS = (204, 304)  # statuses that HTTP gives no body
 _LABEL = re.compile(r"\{([^}+]+)(\+?)\}")
 
 
@@ -58,6 +59,11 @@ def _scalar(shape: Shape) -> Callable[[str], Any]:
         "timestamp": scalars.parse_timestamp,
         "blob": scalars.parse_blob,
     }.get(shape.type, str)
+
+
+def _label(shape: Shape) -> Callable[[str], Any]:
+    convert = _scalar(shape)
+    return lambda text: convert(unquote(text, errors="strict"))
 
 
 def split_header_list(text: str, shape: Shape) -> list[str]:
@@ -104,7 +110,7 @@ class RequestParser:
     def _bind(self, name: str, member: Shape, location: str, literal_query: set[str]) -> None:
         wire = member.wire_name or name
         if location == "uri":
-            self._labels.append((name, _group(wire), _scalar(member)))
+            self._labels.append((name, _group(wire), _label(member)))
         elif location == "querystring":
             self._query_binds.append(_bind_query(name, wire, member, literal_query, self))
         elif location == "header":
@@ -150,10 +156,9 @@ class RequestParser:
 
     def __call__(self, request: WireRequest) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        if self._labels:
-            found = self._path.match(request.path)
-            for name, group, convert in self._labels if found else ():
-                result[name] = _convert(lambda text: convert(unquote(text, errors="strict")), found[group], name)
+        if self._labels and (found := self._path.match(request.path)):
+            for name, group, convert in self._labels:
+                result[name] = _convert(convert, found[group], name)
         if self._query_binds and request.query_string:
             query: dict[str, list[str]] = {}
             for key, value in parse_form(request.query_string):
@@ -257,6 +262,8 @@ class ResponseSerializer:
         payload = shape.get("payload")
         if payload:
             self._write_body = self._payload_writer(payload, shape.members[payload], body)
+        elif operation.output_is_unwrapped:
+            self._write_body = self._unwrapped_writer(shape, body)
         elif in_body or body.writes_empty:
             write = body.writer(shape, operation.output_root or shape.name)
 
@@ -265,6 +272,16 @@ class ResponseSerializer:
                 return write(result)
 
             self._write_body = write_members
+
+    def _unwrapped_writer(self, shape: Shape, body: Body) -> Callable[[Mapping[str, Any], Headers], Any]:
+        name, member = next(iter(shape.members.items()))
+        write = body.writer(member, member.wire_name or name)
+
+        def write_member(result: Mapping[str, Any], headers: Headers) -> bytes:
+            headers.append(self._content_type)
+            return write(result.get(name) or "")
+
+        return write_member
 
     def _payload_writer(self, name: str, member: Shape, body: Body) -> Callable[[Mapping[str, Any], Headers], Any]:
         if member.is_event_stream:
@@ -310,7 +327,8 @@ class ResponseSerializer:
         status = self._status
         if self._status_member is not None:
             status = result.get(self._status_member) or status
-        return Response(status, headers, self._write_body(result, headers))
+        body = b"" if status in BODILESS else self._write_body(result, headers)
+        return Response(status, headers, body)
 
 
 def header_writer(shape: Shape) -> Callable[[Any], str]:

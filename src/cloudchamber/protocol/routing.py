@@ -15,7 +15,9 @@ from cloudchamber.protocol.query import parse_form
 from cloudchamber.protocol.rest import compile_path
 
 if TYPE_CHECKING:
-    from cloudchamber.protocol.models import ServiceModel
+    from collections.abc import Mapping
+
+    from cloudchamber.protocol.models import Operation, ServiceModel
     from cloudchamber.protocol.wire import WireRequest
 
 
@@ -107,24 +109,49 @@ class Router:
         return self._protocols[0]
 
 
+@dataclass(slots=True, frozen=True)
+class _Choice:
+    """What tells an operation from others on its path: query parameters (with their value if literal) and headers."""
+
+    operation: str
+    query: dict[str, str]
+    headers: tuple[str, ...]
+    has_literal_query: bool
+
+    def fits(self, query: Mapping[str, str], headers: Mapping[str, str]) -> bool:
+        return all(k in query and (not v or query[k] == v) for k, v in self.query.items()) and all(
+            name in headers for name in self.headers
+        )
+
+
+def _choice(operation: Operation) -> _Choice:
+    literal = operation.request_uri.partition("?")[2]
+    query = dict(parse_form(literal)) if literal else {}
+    headers: list[str] = []
+    shape = operation.input
+    for name in shape.required if shape is not None else ():
+        member = shape.members.get(name) if shape is not None else None
+        if member is None:
+            continue
+        if member.get("location") == "querystring" and member.type != "map":
+            query.setdefault(member.wire_name or name, "")
+        elif member.get("location") == "header":
+            headers.append((member.wire_name or name).lower())
+    return _Choice(operation.name, query, tuple(headers), bool(literal))
+
+
 class _RestTable:
     """REST operations by method, grouped by path template, the most literal first."""
 
     def __init__(self, model: ServiceModel) -> None:
-        templates: dict[tuple[str, str], list[tuple[dict[str, str], str]]] = {}
+        templates: dict[tuple[str, str], list[_Choice]] = {}
         for name in model.operation_names:
             operation = model.operation(name)
-            path, _, query = operation.request_uri.partition("?")
-            literal = dict(parse_form(query)) if query else {}
-            shape = operation.input
-            required = [m for n in (shape.required if shape else ()) if shape and (m := shape.members.get(n))]
-            for member in required:  # a required query parameter tells operations on one path apart
-                if member.get("location") == "querystring" and member.type != "map":
-                    literal.setdefault(member.wire_name or member.name, "")
-            templates.setdefault((operation.method, path), []).append((literal, name))
-        self._by_method: dict[str, list[tuple[re.Pattern[str], list[tuple[dict[str, str], str]]]]] = {}
+            path = operation.request_uri.partition("?")[0]
+            templates.setdefault((operation.method, path), []).append(_choice(operation))
+        self._by_method: dict[str, list[tuple[re.Pattern[str], list[_Choice]]]] = {}
         for (method, path), choices in sorted(templates.items(), key=lambda item: _literalness(item[0][1])):
-            choices.sort(key=lambda choice: (-len(choice[0]), choice[1]))
+            choices.sort(key=lambda choice: (-len(choice.query), -len(choice.headers), choice.operation))
             self._by_method.setdefault(method, []).append((compile_path(path), choices))
 
     def find(self, request: WireRequest) -> str | None:
@@ -132,13 +159,16 @@ class _RestTable:
         for pattern, choices in self._by_method.get(request.method, ()):
             if pattern.match(request.path) is None:
                 continue
-            if len(choices) == 1 and not choices[0][0]:
-                return choices[0][1]
+            if len(choices) == 1 and not choices[0].query:
+                return choices[0].operation
             if query is None:
                 query = dict(parse_form(request.query_string)) if request.query_string else {}
-            for literal, name in choices:
-                if all(k in query and (not v or query[k] == v) for k, v in literal.items()):
-                    return name
+            for choice in choices:
+                if choice.fits(query, request.headers):
+                    return choice.operation
+            # Nothing else stands on this path, so it is that operation with something missing.
+            if len(choices) == 1 and not choices[0].has_literal_query:
+                return choices[0].operation
         return None
 
 

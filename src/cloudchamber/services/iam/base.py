@@ -27,11 +27,10 @@ from cloudchamber.services.iam.paging import Paging, first_page, start
 from cloudchamber.services.iam.store import IamStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from cloudchamber.core.context import Context
     from cloudchamber.core.errors import AwsError, ValidationError
-    from cloudchamber.core.service import Check
     from cloudchamber.identity.credentials import Credential
     from cloudchamber.identity.evaluate import PolicySet
     from cloudchamber.identity.principals import Principal
@@ -47,21 +46,6 @@ _BROKEN_PATTERN = re.compile(
 )
 
 
-def _for_those_iam_takes(rule: Rule) -> Rule:
-    """IAM takes no federated sessions, and sessions of users and root only with MFA, whatever policies say.
-
-    https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html (Permissions)
-    """
-
-    def guarded(ctx: Context, request: Request) -> Iterable[Check]:
-        principal, session = ctx.principal, ctx.principal.session
-        if session is not None and (principal.kind == "federated" or (principal.kind != "role" and not session.mfa)):
-            raise InvalidClientTokenId("The security token included in the request is invalid")
-        return rule(ctx, request)
-
-    return guarded
-
-
 class IamBase(Service):
     name: ClassVar[str] = "iam"
 
@@ -69,11 +53,20 @@ class IamBase(Service):
         super().__init__(platform)
         self.store = IamStore(platform.store, platform.identities.changed)
         # The ARN of a user or role has its path, which only the store knows: so the rules are the instance's.
-        self.rules = {name: _for_those_iam_takes(rule) for name, rule in self.build_rules().items()}
+        self.rules = self.build_rules()
 
     def build_rules(self) -> dict[str, Rule]:
         """Operation -> what IAM is asked."""
         return policy.rules(self.store)
+
+    def admit(self, ctx: Context) -> None:
+        """IAM takes no federated sessions, and sessions of users and root only with MFA, whatever policies say.
+
+        https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html (Permissions)
+        """
+        principal, session = ctx.principal, ctx.principal.session
+        if session is not None and (principal.kind == "federated" or (principal.kind != "role" and not session.mfa)):
+            raise InvalidClientTokenId("The security token included in the request is invalid")
 
     # finding
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cloudchamber.core.arn import Arn
 from cloudchamber.core.resources import Resource
 from cloudchamber.core.service import Platform, Request, Rule, Service
-from cloudchamber.services.sqs import policy
+from cloudchamber.services.sqs import limits, policy
 from cloudchamber.services.sqs.errors import MissingParameter, QueueDoesNotExist
 from cloudchamber.services.sqs.store import SqsStore
 from cloudchamber.services.sqs.wire import MODEL_PATCH, QUERY_PATCH
@@ -28,7 +29,7 @@ class SqsBase(Service):
     name: ClassVar[str] = "sqs"
     model_patch: ClassVar[Mapping[str, Any]] = MODEL_PATCH
     query_patch: ClassVar[Mapping[str, Any]] = QUERY_PATCH
-    rules: ClassVar[Mapping[str, Rule]] = policy.RULES
+    rules: Mapping[str, Rule] = policy.RULES
     takes_anonymous: ClassVar[bool] = True  # a queue policy may open a queue to everyone
 
     def __init__(self, platform: Platform) -> None:
@@ -45,11 +46,9 @@ class SqsBase(Service):
 
     def queue(self, ctx: Context, request: Request) -> Queue:
         """The queue a QueueUrl names; NonExistentQueue."""
-        url = request.get("QueueUrl") or ""
-        account, name = policy.split_url(url)
-        found = self.store.queues.get(account, policy.region_of(url, ctx), name)
+        found = self.store.queues.get(*policy.locate(ctx, request.get("QueueUrl") or ""))
         if found is None:
-            raise QueueDoesNotExist
+            raise QueueDoesNotExist(ctx.span.protocol)
         return found
 
     def queue_by_arn(self, arn: str) -> Queue | None:
@@ -65,13 +64,17 @@ class SqsBase(Service):
 
     # waiting
 
-    def wake(self, queue: Queue, messages: int = 1) -> None:
-        """Let that many receivers that wait for this queue look again."""
+    def wake(self, queue: Queue, messages: int) -> None:
+        """That many messages can be received now: as many of those who wait for this queue look again."""
         waiting = self._waiting.get(queue.number)
         if waiting:
             woken, waiting[:] = waiting[:messages], waiting[messages:]
             for waiter in woken:
                 waiter.wake()
+
+    def wake_all(self, queue: Queue) -> None:
+        """The queue or the next instant of something to receive has changed: all who wait for it look again."""
+        self.wake(queue, len(self._waiting.get(queue.number, ())))
 
     async def wait(self, queue: Queue, timeout_s: float) -> None:
         """Until something may have come to the queue, or the timeout."""
@@ -80,11 +83,23 @@ class SqsBase(Service):
         waiting.append(waiter)
         try:
             await waiter.wait(timeout_s)
+        except asyncio.CancelledError:  # the client is gone: what woke its call is for the next one
+            if waiter not in waiting:
+                self.wake(queue, 1)
+            raise
         finally:
             if waiter in waiting:
                 waiting.remove(waiter)
-            if not waiting:
-                self._waiting.pop(queue.number, None)
+            if not waiting and self._waiting.get(queue.number) is waiting:
+                del self._waiting[queue.number]
+
+    # usage
+
+    @staticmethod
+    def meter(ctx: Context, queue: Queue, size_bytes: int = 0) -> None:
+        """A request; each further 64 KiB of payload counts as one more."""
+        unit = "sqs.fifo_requests" if queue.is_fifo else "sqs.requests"
+        ctx.meter(unit, max(1, -(-size_bytes // limits.BILLED_CHUNK_BYTES)))
 
     # ageing
 
@@ -123,8 +138,7 @@ class SqsBase(Service):
     def adopt(self, request: Any, parameters: dict[str, Any]) -> dict[str, Any]:
         """Query requests may address the queue by their path instead of a parameter."""
         if "QueueUrl" not in parameters and request.path.count("/") >= 2:
-            scheme_host = request.headers.get("host", "localhost")
-            parameters["QueueUrl"] = f"http://{scheme_host}{request.path}"
+            parameters["QueueUrl"] = f"http://{request.headers.get('host', 'localhost')}{request.path}"
         return parameters
 
     def invalid(self, error: ValidationError, request: Request) -> AwsError:
@@ -140,7 +154,7 @@ class SqsBase(Service):
 
     def resource_policy(self, arn: str) -> str | None:
         queue = self.queue_by_arn(arn)
-        return None if queue is None else queue.attributes.get("Policy")
+        return None if queue is None else queue.policy
 
     def list_resources(self, account: str | None, region: str | None) -> Iterator[Resource]:
         wanted: dict[str, Any] = {k: v for k, v in (("account", account), ("region", region)) if v is not None}
@@ -158,6 +172,6 @@ def _resource(queue: Queue) -> Resource:
 def required(request: Request, name: str) -> Any:
     """A parameter that must be there; MissingParameter."""
     value = request.get(name)
-    if value is None or value == "":
+    if value is None or value in ("", [], {}):
         raise MissingParameter(name)
     return value

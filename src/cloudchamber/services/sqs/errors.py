@@ -6,16 +6,13 @@ from cloudchamber.core.errors import AwsError
 class QueueDoesNotExist(AwsError):
     code = "AWS.SimpleQueueService.NonExistentQueue"
 
-    def __init__(self) -> None:
-        super().__init__("The specified queue does not exist.")
+    def __init__(self, protocol: str) -> None:
+        suffix = " for this wsdl version" if protocol == "query" else ""
+        super().__init__(f"The specified queue does not exist{suffix}.")
 
 
 class QueueNameExists(AwsError):
     code = "QueueAlreadyExists"
-
-
-class QueueDeletedRecently(AwsError):
-    code = "AWS.SimpleQueueService.QueueDeletedRecently"
 
 
 class InvalidParameterValue(AwsError):
@@ -51,13 +48,6 @@ class UnsupportedOperation(AwsError):
 class ReceiptHandleIsInvalid(AwsError):
     code = "ReceiptHandleIsInvalid"
     status = 404
-
-    def __init__(self, handle: str) -> None:
-        super().__init__(f'The input receipt handle "{handle}" is not a valid receipt handle.')
-
-
-class MessageNotInflight(AwsError):
-    code = "AWS.SimpleQueueService.MessageNotInflight"
 
 
 class OverLimit(AwsError):

@@ -27,7 +27,6 @@ _FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ATTRIBUTE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,256}\Z")
 _ATTRIBUTE_TYPE = re.compile(r"(String|Number|Binary)(\..*)?\Z", re.DOTALL)
 _IDENTIFIER = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}\Z")
-# SQS's numbers: up to 38 digits, between -10^128 and 10^126.
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\Z")
 _HANDLE = struct.Struct(">QQQ")
 HANDLE_PREFIX = "AQEB"
@@ -45,7 +44,6 @@ class Message:
     trace_header: str | None
     sender: str
     sent_at: float
-    expires_at: float
     first_received_at: float | None
     receives: int  # over all queues it has been in
     receives_here: int
@@ -142,8 +140,8 @@ def _check_attribute_value(name: str, value: Mapping[str, Any]) -> None:
     matched = _ATTRIBUTE_TYPE.match(kind)
     if matched is None or len(kind) > 256:
         raise InvalidParameterValue(
-            f"The message attribute '{name}' has an invalid message attribute type, the set of supported type "
-            "prefixes is Binary, Number, and String."
+            f"The type of message (user) attribute '{name}' is invalid. You must use only the following supported type "
+            "prefixes: Binary, Number, String."
         )
     if value.get("StringListValues") or value.get("BinaryListValues"):
         raise UnsupportedOperation("Message attribute list values in SendMessage operation are not supported.")
@@ -151,12 +149,10 @@ def _check_attribute_value(name: str, value: Mapping[str, Any]) -> None:
     wanted, other = ("BinaryValue", "StringValue") if is_binary else ("StringValue", "BinaryValue")
     if not value.get(wanted):
         if value.get(other):
-            raise InvalidParameterValue(
-                f"The message attribute '{name}' with type '{kind}' must use field '{'Binary' if is_binary else 'String'}'."
-            )
+            field = "Binary" if is_binary else "String"
+            raise InvalidParameterValue(f"The message attribute '{name}' with type '{kind}' must use field '{field}'.")
         raise InvalidParameterValue(
-            f"The message attribute '{name}' must contain non-empty message attribute value for message attribute "
-            f"type '{kind}'."
+            f"Message (user) attribute '{name}' must contain a non-empty value of type '{kind}'."
         )
     if matched[1] == "Number" and not _NUMBER.match(value["StringValue"]):
         raise InvalidParameterValue(f"Can't cast the value of message (user) attribute '{name}' to a number.")
@@ -199,7 +195,9 @@ def parse_handle(handle: str) -> tuple[int, int, int]:
             raise ValueError
         number, seq, receipt = _HANDLE.unpack(packed)
     except (ValueError, binascii.Error, struct.error):
-        raise ReceiptHandleIsInvalid(handle[:256]) from None
+        raise ReceiptHandleIsInvalid(
+            f'The input receipt handle "{handle[:1024]}" is not a valid receipt handle.'
+        ) from None
     return number, seq, receipt
 
 

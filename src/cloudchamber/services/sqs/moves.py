@@ -1,4 +1,4 @@
-"""Message move tasks: redriving a dead-letter queue, at a speed, on the clock, with progress that survives a restart."""
+"""Message move tasks: redriving a dead-letter queue at a speed, on the clock; progress survives a restart."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from cloudchamber.core import ids
-from cloudchamber.core.errors import AwsError
 from cloudchamber.core.service import operation
 from cloudchamber.services.sqs import limits
 from cloudchamber.services.sqs.base import SqsBase, required
@@ -20,16 +19,19 @@ from cloudchamber.services.sqs.errors import (
     UnsupportedOperation,
     invalid_value,
 )
-from cloudchamber.services.sqs.store import MoveTask
+from cloudchamber.services.sqs.tables import MoveTask
 
 if TYPE_CHECKING:
     from cloudchamber.core.context import Context
     from cloudchamber.services.sqs import shapes
+    from cloudchamber.services.sqs.message import Message
     from cloudchamber.services.sqs.queue import Queue
 
 RUNNING, COMPLETED, CANCELLING, CANCELLED, FAILED = "RUNNING", "COMPLETED", "CANCELLING", "CANCELLED", "FAILED"
 STEP_SECONDS = 1.0
+_NO_QUEUE = "AWS.SimpleQueueService.NonExistentQueue"
 FULL_SPEED_PER_STEP = limits.MOVE_MESSAGES_PER_SECOND_MAX
+_KEPT = limits.MOVE_TASKS_LISTED_MAX  # more of a queue's tasks than a listing shows need not be remembered
 
 
 def make_handle(source_arn: str) -> str:
@@ -60,7 +62,7 @@ class Moves(SqsBase):
         source = self.queue_by_arn(source_arn)
         if source is None:
             raise ResourceNotFound("The resource that you specified for the SourceArn parameter doesn't exist.")
-        if not self._sources_of(source):
+        if not self.store.sources_of(source_arn):
             raise InvalidParameterValue("Source queue must be configured as a Dead Letter Queue.")
         destination_arn = request.get("DestinationArn")
         if destination_arn is not None:
@@ -69,15 +71,19 @@ class Moves(SqsBase):
         if speed is not None and not 1 <= speed <= limits.MOVE_MESSAGES_PER_SECOND_MAX:
             raise invalid_value(speed, "MaxNumberOfMessagesPerSecond", "Must be between 1 and 500.")
         if any(task.status in (RUNNING, CANCELLING) for task in self.store.moves.where(source_arn=source_arn)):
-            raise UnsupportedOperation(
-                "There is already a task running. Only one active task is allowed for a source queue arn at a given time."
+            raise InvalidParameterValue(
+                "There is already a task running. Only one active task is allowed for a source queue arn at a given "
+                "time."
             )
         to_move = self.store.counts(source.number, ctx.now()).visible
         task = MoveTask(
             source.account, source.region, make_handle(source_arn), source_arn, destination_arn, RUNNING, ctx.now(),
             to_move, per_second=speed,
         )  # fmt: skip
-        self.store.moves.put(task)
+        with self.platform.store.transaction():
+            self.store.moves.put(task)
+            for old in self.store.moves.where(source_arn=source_arn, order="started_at DESC")[_KEPT:]:
+                self.store.moves.delete(old.account, old.region, old.handle)
         self._plan(task)
         return {"TaskHandle": task.handle}
 
@@ -89,13 +95,6 @@ class Moves(SqsBase):
             raise InvalidParameterValue("Source queue arn and destination queue arn cannot be the same.")
         if destination.is_fifo != source.is_fifo:
             raise InvalidParameterValue("Source and destination queues must be of the same type.")
-
-    def _sources_of(self, target: Queue) -> list[Queue]:
-        return [
-            queue
-            for queue in self.store.queues.where(account=target.account, region=target.region)
-            if (redrive := queue.redrive) is not None and redrive.target_arn == target.arn
-        ]
 
     @operation
     async def cancel_message_move_task(
@@ -138,34 +137,46 @@ class Moves(SqsBase):
         task = self.store.moves.get(account, region, handle)
         if task is None or task.status != RUNNING:
             return
-        try:
-            with self.platform.store.transaction():
-                done = self._move_some(task)
-        except AwsError as error:
-            self.store.moves.put(replace(task, status=FAILED, failure=error.code))
-            return
+        with self.platform.store.transaction():
+            done = self.store.moves.put(self._move_some(task))
         if done.status == RUNNING:
             self._plan(done)
 
     def _move_some(self, task: MoveTask) -> MoveTask:
+        """The task after another second's worth of messages. What was moved before a failure stays moved."""
         source = self.queue_by_arn(task.source_arn)
         if source is None:
-            raise ResourceNotFound("The source queue does not exist.")
-        now = self.clock.now()
+            return replace(task, status=FAILED, failure=_NO_QUEUE)
+        now, moved, failure = self.clock.now(), 0, None
         most = min(task.per_second or FULL_SPEED_PER_STEP, task.to_move - task.moved)
-        moved = 0
-        for message in self.store.oldest(source, now, most):
+        messages = self._oldest(source, now, most)
+        for message in messages:
             target = self.queue_by_arn(task.destination_arn or message.dead_from or "")
             if target is None:
-                raise AwsError("The destination queue does not exist.", code="AWS.SimpleQueueService.NonExistentQueue")
-            self.store.move(message, source, target, now)
-            if message.group_id is not None and source.is_fifo:
-                self.store.regroup(source.number, message.group_id)
-            self.wake(target)
+                is_known = task.destination_arn or message.dead_from
+                failure = _NO_QUEUE if is_known else "CouldNotDetermineMessageSource"
+                break
+            self.store.redrive(message, source, target, now)
+            self.wake(target, 1)
+            self.plan_sweep(now + target.retention_s)
             moved += 1
+        for group_id in {message.group_id for message in messages if message.group_id is not None}:
+            if source.is_fifo:
+                self.store.regroup(source.number, group_id)
         total = task.moved + moved
-        status = COMPLETED if total >= task.to_move or moved < most else RUNNING
-        return self.store.moves.put(replace(task, moved=total, status=status))
+        if failure is not None:
+            return replace(task, moved=total, status=FAILED, failure=failure)
+        return replace(task, moved=total, status=COMPLETED if total >= task.to_move or moved < most else RUNNING)
+
+    def _oldest(self, source: Queue, now: float, limit: int) -> list[Message]:
+        """What a dead-letter queue can give: of a FIFO queue group by group, each in order."""
+        if not source.is_fifo:
+            return self.store.visible(source.number, now, limit)
+        found: list[Message] = []
+        for group_id in self.store.available_groups(source.number, now, limit):
+            if len(found) < limit:
+                found += self.store.in_group(source.number, group_id, now, limit - len(found))
+        return found
 
 
 def _shown(task: MoveTask) -> dict[str, Any]:

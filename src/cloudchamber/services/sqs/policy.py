@@ -7,39 +7,46 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cloudchamber.core.arn import account_of
+from cloudchamber.core.errors import AccessDenied
 from cloudchamber.core.service import Check, Request, Rule, on
 from cloudchamber.services.sqs.errors import MissingParameter, QueueDoesNotExist
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from cloudchamber.core.context import Context
 
 
-def split_url(url: str) -> tuple[str, str]:
-    """Account and name in a queue URL."""
+def locate(ctx: Context, url: str) -> tuple[str, str, str]:
+    """Account, region and name of the queue a QueueUrl names. A name alone is a queue of the caller's.
+
+    The region is the call's unless the URL's host says another, as AWS's own do.
+    """
     if not url:
         raise MissingParameter("QueueUrl")
-    account, separator, name = url.rstrip("/").rpartition("/")
-    account = account.rpartition("/")[2]
-    if not separator or not name or len(account) != 12 or not account.isdigit():
-        raise QueueDoesNotExist
-    return account, name
+    if "/" not in url:
+        return ctx.account, ctx.region, url
+    rest, _, name = url.rstrip("/").rpartition("/")
+    account = rest.rpartition("/")[2]
+    if not name or len(account) != 12 or not account.isdigit():
+        raise QueueDoesNotExist(ctx.span.protocol)
+    return account, _region_in(url) or ctx.region, name
 
 
-def region_of(url: str, ctx: Context) -> str:
-    """The region in a URL like AWS's own (`sqs.eu-west-1.…`), else the call's."""
-    host = url.partition("://")[2].partition("/")[0]
-    parts = host.split(".")
-    if len(parts) > 2 and parts[0] == "sqs" and parts[1].count("-") >= 2:
-        return parts[1]
-    return ctx.region
+def _region_in(url: str) -> str | None:
+    """The region in `sqs.eu-west-1.…` or, as it was of old, `eu-west-1.queue.amazonaws.com`."""
+    labels = url.partition("://")[2].partition("/")[0].split(".")
+    if len(labels) > 2 and labels[0] == "sqs" and labels[1].count("-") >= 2:
+        return labels[1]
+    if len(labels) > 2 and labels[1] == "queue" and labels[0].count("-") >= 2:
+        return labels[0]
+    return None
 
 
 def queue_arn(ctx: Context, request: Request) -> str:
-    url = request.get("QueueUrl") or ""
-    account, name = split_url(url)
-    return f"arn:aws:sqs:{region_of(url, ctx)}:{account}:{name}"
+    account, region, name = locate(ctx, request.get("QueueUrl") or "")
+    return f"arn:aws:sqs:{region}:{account}:{name}"
 
 
 def named_arn(ctx: Context, request: Request) -> str:
@@ -60,31 +67,73 @@ def _tag_keys(ctx: Context, request: Request) -> dict[str, Any]:
     return keys
 
 
-def _task(action: str) -> Rule:
-    def rule(ctx: Context, request: Request) -> tuple[Check]:
-        from cloudchamber.services.sqs.moves import source_of_handle  # noqa: PLC0415 - moves imports this module
+def _owners(rule: Rule) -> Rule:
+    """Only principals of the queue's own account may, whatever the queue's policy says.
 
-        return (Check(action, source_of_handle(request.get("TaskHandle") or "")),)
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-overview-of-managing-access.html
+    """
 
-    return rule
+    def checked(ctx: Context, request: Request) -> Iterator[Check]:
+        for check in rule(ctx, request):
+            owner = account_of(check.resource)
+            if owner and owner != ctx.principal.account:
+                raise AccessDenied(
+                    f"User: {ctx.principal.arn} is not authorized to perform: {check.action} on resource: "
+                    f"{check.resource} because no resource-based policy allows the {check.action} action"
+                )
+            yield check
+
+    return checked
 
 
-_ON_QUEUE = (
-    "AddPermission", "ChangeMessageVisibility", "DeleteMessage", "DeleteQueue", "GetQueueAttributes",
-    "ListDeadLetterSourceQueues", "ListQueueTags", "PurgeQueue", "ReceiveMessage", "RemovePermission", "SendMessage",
-    "SetQueueAttributes",
+def _creates(ctx: Context, request: Request) -> Iterator[Check]:
+    """Tags on a new queue need leave to tag."""
+    arn, keys = named_arn(ctx, request), _tag_keys(ctx, request)
+    yield Check("sqs:createqueue", arn, keys)
+    if keys:
+        yield Check("sqs:tagqueue", arn, keys)
+
+
+def _takes(ctx: Context, request: Request) -> Iterator[Check]:
+    for action in ("startmessagemovetask", "receivemessage", "deletemessage", "getqueueattributes"):
+        yield Check(f"sqs:{action}", source_arn(ctx, request))
+
+
+def _starts(ctx: Context, request: Request) -> Iterator[Check]:
+    """Starting a move task asks for all that the task will do in the caller's name."""
+    yield from _owners(_takes)(ctx, request)
+    destination = request.get("DestinationArn")
+    if destination:
+        yield Check("sqs:sendmessage", destination)
+
+
+def _cancels(ctx: Context, request: Request) -> tuple[Check]:
+    from cloudchamber.services.sqs.moves import source_of_handle  # noqa: PLC0415 - moves imports this module
+
+    handle = request.get("TaskHandle")
+    if not handle:
+        raise MissingParameter("TaskHandle")
+    return (Check("sqs:cancelmessagemovetask", source_of_handle(handle)),)
+
+
+# SQS itself writes actions in small letters, as its refusals show; IAM compares without regard to case.
+_SHARED = (
+    "ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "ListDeadLetterSourceQueues", "PurgeQueue",
+    "ReceiveMessage", "SendMessage",
 )  # fmt: skip
+_OWNED = ("AddPermission", "DeleteQueue", "ListQueueTags", "RemovePermission", "SetQueueAttributes")
 
 RULES: Mapping[str, Rule] = {
-    **{name: on(queue_arn, f"sqs:{name}") for name in _ON_QUEUE},
-    "SendMessageBatch": on(queue_arn, "sqs:SendMessage"),
-    "DeleteMessageBatch": on(queue_arn, "sqs:DeleteMessage"),
-    "ChangeMessageVisibilityBatch": on(queue_arn, "sqs:ChangeMessageVisibility"),
-    "TagQueue": on(queue_arn, "sqs:TagQueue", _tag_keys),
-    "UntagQueue": on(queue_arn, "sqs:UntagQueue", _tag_keys),
-    "CreateQueue": on(named_arn, "sqs:CreateQueue", _tag_keys),
-    "GetQueueUrl": on(named_arn, "sqs:GetQueueUrl"),
-    "StartMessageMoveTask": on(source_arn, "sqs:StartMessageMoveTask"),
-    "ListMessageMoveTasks": on(source_arn, "sqs:ListMessageMoveTasks"),
-    "CancelMessageMoveTask": _task("sqs:CancelMessageMoveTask"),
-}
+    **{name: on(queue_arn, f"sqs:{name.lower()}") for name in _SHARED},
+    **{f"{name}Batch": on(queue_arn, f"sqs:{name.lower()}") for name in (
+        "ChangeMessageVisibility", "DeleteMessage", "SendMessage")},
+    **{name: _owners(on(queue_arn, f"sqs:{name.lower()}")) for name in _OWNED},
+    "TagQueue": _owners(on(queue_arn, "sqs:tagqueue", _tag_keys)),
+    "UntagQueue": _owners(on(queue_arn, "sqs:untagqueue", _tag_keys)),
+    "CreateQueue": _creates,
+    "GetQueueUrl": on(named_arn, "sqs:getqueueurl"),
+    "ListQueues": lambda ctx, request: (Check("sqs:listqueues"),),
+    "StartMessageMoveTask": _starts,
+    "ListMessageMoveTasks": _owners(on(source_arn, "sqs:listmessagemovetasks")),
+    "CancelMessageMoveTask": _owners(_cancels),
+}  # fmt: skip

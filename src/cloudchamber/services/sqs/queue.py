@@ -101,12 +101,17 @@ class Queue:
         text = self.attributes.get("RedrivePolicy")
         return None if not text else Redrive.parse(text)
 
+    @property
+    def dead_letter_arn(self) -> str | None:
+        """The column under which a dead-letter queue finds its sources."""
+        redrive = self.redrive
+        return None if redrive is None else redrive.target_arn
+
     def shown_attributes(self) -> dict[str, str]:
         """The attributes that are the queue's own, defaults filled in."""
         shown = {**DEFAULTS, **(FIFO_DEFAULTS if self.is_fifo else {}), **self.attributes}
         if shown.get("KmsMasterKeyId"):
             shown.setdefault("KmsDataKeyReusePeriodSeconds", "300")
-            shown.setdefault("SqsManagedSseEnabled", "false")
             shown["SqsManagedSseEnabled"] = "false"
         shown["QueueArn"] = self.arn
         shown["CreatedTimestamp"] = str(int(self.created_at))
@@ -147,6 +152,14 @@ class Redrive:
         if not isinstance(target, str) or not is_queue_arn(target):
             raise invalid_value(text, "RedrivePolicy", "Invalid value for deadLetterTargetArn.")
         return cls(target, receives_max)
+
+
+def normal_redrive(text: str) -> str:
+    """A redrive policy as AWS gives it back: as it was set, but a maxReceiveCount in quotes becomes a number."""
+    redrive, policy = Redrive.parse(text), orjson.loads(text)
+    if isinstance(policy["maxReceiveCount"], int):
+        return text
+    return orjson.dumps({**policy, "maxReceiveCount": redrive.receives_max}).decode()
 
 
 def is_queue_arn(text: str) -> bool:
@@ -223,11 +236,16 @@ def check_attributes(attributes: Mapping[str, str], is_fifo: bool) -> None:
             raise InvalidAttributeName(f"Unknown Attribute {name}.")
         if not check(value) and not (value == "" and name in _ERASABLE):
             raise InvalidAttributeValue(name)
-    throughput, scope = attributes.get("FifoThroughputLimit"), attributes.get("DeduplicationScope")
-    if throughput == "perMessageGroupId" and scope == "queue":
-        raise InvalidAttributeValue("DeduplicationScope")
     if attributes.get("KmsMasterKeyId") and attributes.get("SqsManagedSseEnabled") == "true":
         raise InvalidAttributeValue("SqsManagedSseEnabled")
+
+
+def check_throughput(attributes: Mapping[str, str]) -> None:
+    """High throughput per message group needs deduplication per message group: InvalidAttributeValue."""
+    if attributes.get("FifoThroughputLimit") == "perMessageGroupId" and (
+        attributes.get("DeduplicationScope") != "messageGroup"
+    ):
+        raise InvalidAttributeValue("FifoThroughputLimit")
 
 
 _ERASABLE = frozenset({"Policy", "RedrivePolicy", "RedriveAllowPolicy", "KmsMasterKeyId"})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from cloudchamber.core.pagination import InvalidMarker, page
+from cloudchamber.core.pagination import InvalidMarker, decode_marker, encode_marker
 from cloudchamber.core.service import Request, operation
 from cloudchamber.identity.document import MalformedPolicy
 from cloudchamber.identity.validation import validate_resource_policy
@@ -28,12 +28,19 @@ from cloudchamber.services.sqs.errors import (
 from cloudchamber.services.sqs.queue import Queue, Redrive
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cloudchamber.core.context import Context
     from cloudchamber.services.sqs import shapes
 
-_ACTIONS = frozenset({
-    "*", "SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes", "GetQueueUrl",
-    "ListDeadLetterSourceQueues", "PurgeQueue",
+_LABEL = re.compile(r"[A-Za-z0-9_-]{1,80}\Z")
+_GRANTED = frozenset({
+    "*", "SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes",
+    "GetQueueUrl", "ListDeadLetterSourceQueues", "PurgeQueue",
+})  # fmt: skip
+_OWNERS = frozenset({
+    "AddPermission", "CancelMessageMoveTask", "CreateQueue", "DeleteQueue", "ListMessageMoveTasks", "ListQueueTags",
+    "ListQueues", "RemovePermission", "SetQueueAttributes", "StartMessageMoveTask", "TagQueue", "UntagQueue",
 })  # fmt: skip
 
 
@@ -42,23 +49,12 @@ class Queues(SqsBase):
     async def create_queue(self, ctx: Context, request: shapes.CreateQueueRequest) -> shapes.CreateQueueResult:
         name = required(request, "QueueName")
         attributes = dict(request.get("Attributes") or {})
-        is_fifo = attributes.get("FifoQueue") == "true" or name.endswith(".fifo")
+        is_fifo = attributes.get("FifoQueue") == "true"
         queues.check_name(name, is_fifo)
-        if is_fifo and attributes.get("FifoQueue") != "true":
-            raise (
-                InvalidParameterValue(
-                    "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end "
-                    "with .fifo suffix and be 1 to 80 in length."
-                )
-                if attributes.get("FifoQueue")
-                else InvalidParameterValue(
-                    "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
-                )
-            )
         tags = request.get("tags") or {}
         _check_tags(tags)
-        arn = f"arn:aws:sqs:{ctx.region}:{ctx.account}:{name}"
-        self._check(arn, is_fifo, attributes)
+        self._check(f"arn:aws:sqs:{ctx.region}:{ctx.account}:{name}", is_fifo, attributes)
+        queues.check_throughput(attributes)
         existing = self.store.queues.get(ctx.account, ctx.region, name)
         if existing is not None:
             return {"QueueUrl": self.url(ctx, self._same(existing, attributes))}
@@ -83,6 +79,7 @@ class Queues(SqsBase):
         return existing
 
     def _check(self, arn: str, is_fifo: bool, attributes: dict[str, str]) -> None:
+        """What AWS does not take raises; a redrive policy is put into the form in which AWS keeps it."""
         queues.check_attributes(attributes, is_fifo)
         if attributes.get("Policy"):
             try:
@@ -94,6 +91,7 @@ class Queues(SqsBase):
         text = attributes.get("RedrivePolicy")
         if text:
             self._check_redrive(arn, is_fifo, text)
+            attributes["RedrivePolicy"] = queues.normal_redrive(text)
 
     def _check_redrive(self, arn: str, is_fifo: bool, text: str) -> None:
         redrive = Redrive.parse(text)
@@ -117,48 +115,31 @@ class Queues(SqsBase):
         owner = request.get("QueueOwnerAWSAccountId") or ctx.account
         found = self.store.queues.get(owner, ctx.region, required(request, "QueueName"))
         if found is None:
-            raise QueueDoesNotExist
+            raise QueueDoesNotExist(ctx.span.protocol)
         return {"QueueUrl": self.url(ctx, found)}
 
     @operation
     async def list_queues(self, ctx: Context, request: shapes.ListQueuesRequest) -> shapes.ListQueuesResult:
-        prefix = request.get("QueueNamePrefix") or ""
-        found = [
-            queue
-            for queue in self.store.queues.where(account=ctx.account, region=ctx.region)
-            if queue.name.startswith(prefix)
-        ]
-        return self._page(ctx, found, request, "QueueUrls")  # type: ignore[return-value]
-
-    def _page(self, ctx: Context, found: list[Queue], request: Request, member: str) -> dict[str, Any]:
-        limit, marker = request.get("MaxResults"), request.get("NextToken")
-        if limit is not None and not 1 <= limit <= limits.LIST_RESULTS_MAX:
-            raise invalid_value(
-                limit, "MaxResults", f"MaxResults must be an integer between 1 and {limits.LIST_RESULTS_MAX}."
-            )
-        if marker and limit is None:
-            raise InvalidParameterValue("MaxResults is a mandatory parameter when you provide a value for NextToken.")
-        try:
-            chosen, following = page(found, lambda queue: queue.name, limit or limits.LIST_RESULTS_MAX, marker)
-        except InvalidMarker:
-            raise InvalidParameterValue("Invalid or expired next token.") from None
-        urls = [self.url(ctx, queue) for queue in chosen]
-        result: dict[str, Any] = {member: urls} if urls or member == "queueUrls" else {}
-        if following is not None and limit is not None:
-            result["NextToken"] = following
+        prefix, limit = request.get("QueueNamePrefix") or "", _page_size(request)
+        after = _after(request)
+        found = self.store.named(ctx.account, ctx.region, prefix, after, limit + 1)
+        result: shapes.ListQueuesResult = {}
+        if found:
+            result["QueueUrls"] = [self.url(ctx, queue) for queue in found[:limit]]
+        if len(found) > limit and request.get("MaxResults"):
+            result["NextToken"] = encode_marker(found[limit - 1].name)
         return result
 
     @operation
     async def list_dead_letter_source_queues(
         self, ctx: Context, request: shapes.ListDeadLetterSourceQueuesRequest
     ) -> shapes.ListDeadLetterSourceQueuesResult:
-        target = self.queue(ctx, request)
-        found = [
-            queue
-            for queue in self.store.queues.where(account=target.account, region=target.region)
-            if (redrive := queue.redrive) is not None and redrive.target_arn == target.arn
-        ]
-        return self._page(ctx, found, request, "queueUrls")  # type: ignore[return-value]
+        target, limit, after = self.queue(ctx, request), _page_size(request), _after(request)
+        found = [queue for queue in self.store.sources_of(target.arn) if queue.name > after]
+        result: shapes.ListDeadLetterSourceQueuesResult = {"queueUrls": [self.url(ctx, q) for q in found[:limit]]}
+        if len(found) > limit and request.get("MaxResults"):
+            result["NextToken"] = encode_marker(found[limit - 1].name)
+        return result
 
     @operation
     async def get_queue_attributes(
@@ -186,14 +167,17 @@ class Queues(SqsBase):
         changes: dict[str, str] = dict(request.get("Attributes") or {})
         if not changes:
             raise MissingParameter("Attributes")
-        if "FifoQueue" in changes and changes["FifoQueue"] != ("true" if queue.is_fifo else "false"):
-            raise InvalidAttributeValue("FifoQueue")
         self._check(queue.arn, queue.is_fifo, changes)
+        attributes = queues.merged(queue.attributes, changes)
+        queues.check_throughput(attributes)
+        changed = replace(queue, attributes=attributes, modified_at=ctx.now())
         with self.platform.store.transaction():
-            changed = replace(queue, attributes=queues.merged(queue.attributes, changes), modified_at=ctx.now())
             self.store.queues.put(changed)
             if changed.retention_s != queue.retention_s:
                 self.store.set_retention(queue.number, changed.retention_s)
+            if queue.is_fifo and changed.delay_s != queue.delay_s:  # of a standard queue, for new messages only
+                self.store.delay(queue, changed.delay_s)
+        self.wake_all(queue)
         self.plan_sweep()
 
     @operation
@@ -202,7 +186,9 @@ class Queues(SqsBase):
         with self.platform.store.transaction():
             self.store.queues.delete(queue.account, queue.region, queue.name)
             self.store.abandon(queue.number)
-        self._wake_all(queue)
+            for task in self.store.moves.where(source_arn=queue.arn):
+                self.store.moves.delete(task.account, task.region, task.handle)
+        self.wake_all(queue)
         self.clock.spawn(self.sweep_abandoned(), "sqs sweep")
 
     @operation
@@ -211,16 +197,14 @@ class Queues(SqsBase):
         now = ctx.now()
         if queue.purged_at and now - queue.purged_at < limits.PURGE_INTERVAL_SECONDS:
             raise PurgeQueueInProgress(
-                f"Only one PurgeQueue operation on {queue.name} is allowed every {limits.PURGE_INTERVAL_SECONDS} seconds."
+                f"Only one PurgeQueue operation on {queue.name} is allowed every {limits.PURGE_INTERVAL_SECONDS} "
+                "seconds."
             )
         with self.platform.store.transaction():
             self.store.queues.put(replace(queue, number=self.store.new_number(), purged_at=now))
             self.store.abandon(queue.number)
-        self._wake_all(queue)
+        self.wake_all(queue)
         self.clock.spawn(self.sweep_abandoned(), "sqs sweep")
-
-    def _wake_all(self, queue: Queue) -> None:
-        self.wake(queue, len(self._waiting.get(queue.number, ())))
 
     # tags
 
@@ -248,18 +232,24 @@ class Queues(SqsBase):
     async def add_permission(self, ctx: Context, request: shapes.AddPermissionRequest) -> None:
         queue = self.queue(ctx, request)
         label, accounts, actions = (required(request, n) for n in ("Label", "AWSAccountIds", "Actions"))
+        if not _LABEL.match(label):
+            reason = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
+            raise invalid_value(label, "Label", reason)
         for action in actions:
-            if action not in _ACTIONS:
-                raise invalid_value(
-                    f"SQS:{action}", "ActionName", "Only the queue owner is allowed to invoke this action."
+            if action not in _GRANTED:
+                reason = (
+                    "Only the queue owner is allowed to invoke this action."
+                    if action in _OWNERS
+                    else "Please refer to the appropriate WSDL for a list of valid actions."
                 )
+                raise invalid_value(f"SQS:{action}", "ActionName", reason)
         if len(actions) > limits.PERMISSION_ACTIONS_MAX:
             raise InvalidParameterValue(
                 f"{len(actions)} Actions were found, maximum allowed is {limits.PERMISSION_ACTIONS_MAX}."
             )
         for account in accounts:
             if len(account) != 12 or not account.isdigit():
-                raise invalid_value(f"[{account}]", "PrincipalId", "Unable to verify.")
+                raise invalid_value(f"[{account}]", "PrincipalId", "Unable to verify principal.")
         document = _document(queue)
         if any(statement.get("Sid") == label for statement in document["Statement"]):
             raise invalid_value(label, "Label", "Already exists.")
@@ -309,6 +299,26 @@ def _equal(have: str, wanted: str) -> bool:
         return bool(orjson.loads(have) == orjson.loads(wanted))
     except orjson.JSONDecodeError:
         return False
+
+
+def _page_size(request: Request) -> int:
+    size: int | None = request.get("MaxResults")
+    if size is not None and not 1 <= size <= limits.LIST_RESULTS_MAX:
+        raise invalid_value(
+            size, "MaxResults", f"MaxResults must be an integer between 1 and {limits.LIST_RESULTS_MAX}."
+        )
+    if size is None and request.get("NextToken"):
+        raise InvalidParameterValue("MaxResults is a mandatory parameter when you provide a value for NextToken.")
+    return size or limits.LIST_RESULTS_MAX
+
+
+def _after(request: Request) -> str:
+    """The name after which the page begins."""
+    token = request.get("NextToken")
+    try:
+        return decode_marker(token) if token else ""
+    except InvalidMarker:
+        raise InvalidParameterValue("Invalid or expired next token.") from None
 
 
 def _check_tags(tags: Mapping[str, str]) -> None:

@@ -1,7 +1,9 @@
-"""ReceiveMessage, DeleteMessage, ChangeMessageVisibility and their batches: what happens to a message once it is there."""
+"""ReceiveMessage, DeleteMessage, ChangeMessageVisibility and their batches: what befalls a message in its queue."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cloudchamber.core.faults import Target
@@ -11,8 +13,6 @@ from cloudchamber.services.sqs import message as messages
 from cloudchamber.services.sqs.base import SqsBase, required
 from cloudchamber.services.sqs.errors import (
     InvalidAttributeName,
-    InvalidParameterValue,
-    MessageNotInflight,
     OverLimit,
     ReceiptHandleIsInvalid,
     invalid_value,
@@ -20,6 +20,8 @@ from cloudchamber.services.sqs.errors import (
 from cloudchamber.services.sqs.queue import Queue, allows_redrive
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cloudchamber.core.context import Context
     from cloudchamber.services.sqs import shapes
     from cloudchamber.services.sqs.message import Message
@@ -30,25 +32,25 @@ _SYSTEM_NAMES = frozenset({
 })  # fmt: skip
 
 
+_RANGES = {
+    "MaxNumberOfMessages": (1, limits.RECEIVE_MESSAGES_MAX, "Must be between 1 and 10, if provided."),
+    "WaitTimeSeconds": (0, limits.WAIT_SECONDS_MAX, "Must be >= 0 and <= 20, if provided."),
+    "VisibilityTimeout": (0, limits.VISIBILITY_SECONDS_MAX, "Must be >= 0 and <= 43200, if provided."),
+}
+
+
 class Receiving(SqsBase):
     @operation
     async def receive_message(self, ctx: Context, request: shapes.ReceiveMessageRequest) -> shapes.ReceiveMessageResult:
         queue = self.queue(ctx, request)
-        count = _between(
-            request, "MaxNumberOfMessages", 1, limits.RECEIVE_MESSAGES_MAX, 1, "Must be between 1 and 10, if provided."
-        )
-        wait_s = _between(
-            request, "WaitTimeSeconds", 0, limits.WAIT_SECONDS_MAX, queue.wait_s, "Must be >= 0 and <= 20, if provided."
-        )
-        visibility_s = _between(
-            request, "VisibilityTimeout", 0, limits.VISIBILITY_SECONDS_MAX, queue.visibility_timeout_s,
-            "Must be >= 0 and <= 43200, if provided.",
-        )  # fmt: skip
+        count = _number(request, "MaxNumberOfMessages", 1)
+        wait_s = _number(request, "WaitTimeSeconds", queue.wait_s)
+        visibility_s = _number(request, "VisibilityTimeout", queue.visibility_timeout_s)
         shown = _shown_names(request)
         attempt = _attempt(queue, request)
         deadline = ctx.now() + wait_s
         while True:
-            taken = self._receive(ctx, queue, count, visibility_s, attempt)
+            taken = self._receive(ctx, queue, _Wanted(count, visibility_s, attempt))
             now = ctx.now()
             if taken or now >= deadline:
                 break
@@ -56,92 +58,88 @@ class Receiving(SqsBase):
             until = deadline if upcoming is None else min(deadline, upcoming)
             await self.wait(queue, until - now)
             queue = self.queue(ctx, request)
-        ctx.meter("sqs.fifo_requests" if queue.is_fifo else "sqs.requests")
+        size_bytes = sum(messages.size_bytes(message.body, message.attributes) for message in taken)
+        self.meter(ctx, queue, size_bytes)
         if not taken:
             return {}
         return {"Messages": [_shown(queue, message, shown) for message in taken]}
 
-    def _receive(self, ctx: Context, queue: Queue, count: int, visibility_s: int, attempt: str | None) -> list[Message]:
+    def _receive(self, ctx: Context, queue: Queue, wanted: _Wanted) -> list[Message]:
         """Take what can be received now. Nothing is written where there is nothing."""
-        now = ctx.now()
+        now, attempt = ctx.now(), wanted.attempt
         if attempt is None and not self.store.peek(queue.number, now, queue.is_fifo):
             return []
         with self.platform.store.transaction():
-            if attempt is not None:
-                again = self._repeat(queue, attempt, now, visibility_s)
-                if again:
-                    return again
-            if queue.is_fifo:
-                taken = self._take_fifo(queue, now, count, visibility_s)
+            taken = [] if attempt is None else self._repeat(queue, attempt, now, wanted.visibility_s)
+            if taken:
+                pass
+            elif queue.is_fifo:
+                taken = self._take_fifo(queue, now, wanted)
             else:
-                taken = self._take_standard(ctx, queue, now, count, visibility_s)
+                taken = self._take_standard(ctx, queue, now, wanted)
             if attempt is not None and taken:
-                self.store.keep_attempt(queue.number, attempt, now + limits.RECEIVE_ATTEMPT_SECONDS, taken)
+                until = now + wanted.visibility_s
+                kept = [(message.seq, message.receipt, until) for message in taken]
+                self.store.keep_attempt(queue.number, attempt, now + limits.RECEIVE_ATTEMPT_SECONDS, kept)
         return taken
 
-    def _take_standard(self, ctx: Context, queue: Queue, now: float, count: int, visibility_s: int) -> list[Message]:
+    def _take_standard(self, ctx: Context, queue: Queue, now: float, wanted: _Wanted) -> list[Message]:
         self._check_in_flight(queue, now)
+        found = self._alive(queue, now, lambda: self.store.visible(queue.number, now, wanted.count))
         target = Target("sqs", "ReceiveMessage", ctx.principal.arn, queue.account, queue.region)
-        taken: list[Message] = []
-        while len(taken) < count:
-            found = self.store.visible(queue.number, now, count - len(taken))
-            if not found:
-                break
-            dead = self._bury(queue, found, now)
-            for message in found:
-                if message.seq in dead:
-                    continue
-                # An injected duplicate delivery: the message is given out and stays visible.
-                hide_s = 0 if self.platform.faults.duplicates(target) else visibility_s
-                self.store.take(message, now, now + hide_s, messages.new_receipt())
-                taken.append(message)
-            if not dead:
-                break
-        return taken
+        for message in found:
+            # An injected duplicate delivery: the message is given out and stays visible.
+            hide_s = 0 if self.platform.faults.duplicates(target) else wanted.visibility_s
+            self.store.take(message, now, now + hide_s, messages.new_receipt())
+        return found
 
     def _check_in_flight(self, queue: Queue, now: float) -> None:
-        """Count only when there are enough hidden messages for the limit to matter."""
-        if self.store.total(queue.number) > limits.IN_FLIGHT_MAX:
-            if self.store.in_flight(queue.number, now) >= limits.IN_FLIGHT_MAX:
-                raise OverLimit(f"The maximum number of in flight messages is reached: {limits.IN_FLIGHT_MAX}.")
+        """Count only when there are enough messages for the limit to matter."""
+        most = limits.IN_FLIGHT_MAX
+        if self.store.total(queue.number) > most and self.store.counts(queue.number, now).in_flight >= most:
+            raise OverLimit(f"The maximum number of in flight messages is reached: {limits.IN_FLIGHT_MAX}.")
 
-    def _take_fifo(self, queue: Queue, now: float, count: int, visibility_s: int) -> list[Message]:
+    def _take_fifo(self, queue: Queue, now: float, wanted: _Wanted) -> list[Message]:
         """As many as possible of the group that waited longest, then of the next: in order within each."""
         taken: list[Message] = []
-        for group_id in self.store.available_groups(queue.number, now, count):
-            while len(taken) < count:
-                found = self.store.in_group(queue.number, group_id, now, count - len(taken))
-                dead = self._bury(queue, found, now)
-                alive = [message for message in found if message.seq not in dead]
-                for message in alive:
-                    self.store.take(message, now, now + visibility_s, messages.new_receipt())
-                taken.extend(alive)
-                if not dead:
-                    break
+        seen: set[str] = set()
+        while len(taken) < wanted.count:
+            groups = self.store.available_groups(queue.number, now, wanted.count + len(seen))
+            group_id = next((group for group in groups if group not in seen), None)
+            if group_id is None:
+                break
+            seen.add(group_id)
+            most = wanted.count - len(taken)
+            found = self._alive(queue, now, partial(self.store.in_group, queue.number, group_id, now, most))
+            for message in found:
+                self.store.take(message, now, now + wanted.visibility_s, messages.new_receipt())
+            taken += found
             self.store.regroup(queue.number, group_id)
         return taken
 
-    def _bury(self, queue: Queue, found: list[Message], now: float) -> set[int]:
-        """Move messages that were received too often to the dead-letter queue. Which ones."""
+    def _alive(self, queue: Queue, now: float, find: Callable[[], list[Message]]) -> list[Message]:
+        """What `find` finds once all that was received too often has gone to the dead-letter queue."""
         redrive = queue.redrive
-        if redrive is None:
-            return set()
-        target = self.queue_by_arn(redrive.target_arn)
-        if target is None or not allows_redrive(target, queue.arn):
-            return set()
-        dead = [message for message in found if message.receives_here >= redrive.receives_max]
-        for message in dead:
-            self.store.move(message, queue, target, now)
-        if dead:
+        target = None if redrive is None else self.queue_by_arn(redrive.target_arn)
+        if redrive is None or target is None or not allows_redrive(target, queue.arn):
+            return find()
+        while True:
+            found = find()
+            dead = [message for message in found if message.receives_here >= redrive.receives_max]
+            if not dead:
+                return found
+            for message in dead:
+                self.store.bury(message, queue, target, now)
             self.wake(target, len(dead))
-        return {message.seq for message in dead}
+            self.plan_sweep(min(message.sent_at for message in dead) + target.retention_s)
 
     def _repeat(self, queue: Queue, attempt: str, now: float, visibility_s: int) -> list[Message]:
-        """What an earlier receive with the same attempt id gave out, if all of it is still in flight."""
+        """What an earlier receive with the same attempt id gave out, if none of it was deleted or changed since."""
         again: list[Message] = []
-        for seq, receipt in self.store.attempt(queue.number, attempt, now) or ():
+        for seq, receipt, until in self.store.attempt(queue.number, attempt, now) or ():
+            held = self.store.held(queue.number, seq, now)
             message = self.store.message(queue.number, seq)
-            if message is None or message.receipt != receipt:
+            if held is None or message is None or held.receipt != receipt or held.visible_at != until:
                 return []
             again.append(message)
         for message in again:
@@ -156,7 +154,7 @@ class Receiving(SqsBase):
         handle = required(request, "ReceiptHandle")
         with self.platform.store.transaction():
             self._delete(queue, handle, ctx.now())
-        ctx.meter("sqs.fifo_requests" if queue.is_fifo else "sqs.requests")
+        self.meter(ctx, queue)
 
     @operation
     async def delete_message_batch(
@@ -171,22 +169,28 @@ class Receiving(SqsBase):
 
         with self.platform.store.transaction():
             result = batch.each(entries, delete)
-        ctx.meter("sqs.fifo_requests" if queue.is_fifo else "sqs.requests")
+        self.meter(ctx, queue)
         return result  # type: ignore[return-value]
 
     def _delete(self, queue: Queue, handle: str, now: float) -> None:
+        seq, receipt = self._parse(queue, handle)
+        held = self.store.held(queue.number, seq, now)
+        if held is None or held.receipt != receipt:
+            return  # gone already, or received again since: the newest handle is the one that deletes
+        if queue.is_fifo and held.visible_at <= now:
+            raise invalid_value(handle, "ReceiptHandle", "The receipt handle has expired.")
+        self.store.delete(queue.number, seq)
+        if queue.is_fifo and held.group_id is not None:
+            available_at = self.store.regroup(queue.number, held.group_id)
+            if available_at is not None:  # what comes next in the group was waiting for this
+                self.wake(queue, 1) if available_at <= now else self.wake_all(queue)
+
+    def _parse(self, queue: Queue, handle: str) -> tuple[int, int]:
+        """Message and receipt of a handle; ReceiptHandleIsInvalid for what no queue, or another one, gave out."""
         number, seq, receipt = messages.parse_handle(handle)
         if number != queue.number and self.store.is_in_use(number):
-            raise ReceiptHandleIsInvalid(handle)
-        found = self.store.by_receipt(number, seq)
-        if found is None or found[0] != receipt:
-            return  # gone already, or received again since: the newest handle is the one that deletes
-        if queue.is_fifo and found[1] <= now:
-            raise invalid_value(handle, "ReceiptHandle", "The receipt handle has expired.")
-        self.store.delete(number, seq)
-        if queue.is_fifo and found[3] is not None:
-            self.store.regroup(number, found[3])
-            self.wake(queue)
+            raise ReceiptHandleIsInvalid(f'The receipt handle "{handle}" is not valid for this queue.')
+        return seq, receipt
 
     @operation
     async def change_message_visibility(self, ctx: Context, request: shapes.ChangeMessageVisibilityRequest) -> None:
@@ -194,8 +198,7 @@ class Receiving(SqsBase):
         required(request, "ReceiptHandle")
         with self.platform.store.transaction():
             self._change_visibility(queue, request, ctx.now())
-        self.wake(queue)
-        ctx.meter("sqs.fifo_requests" if queue.is_fifo else "sqs.requests")
+        self.meter(ctx, queue)
 
     @operation
     async def change_message_visibility_batch(
@@ -211,40 +214,51 @@ class Receiving(SqsBase):
 
         with self.platform.store.transaction():
             result = batch.each(entries, change)
-        self.wake(queue, len(entries))
-        ctx.meter("sqs.fifo_requests" if queue.is_fifo else "sqs.requests")
+        self.meter(ctx, queue)
         return result  # type: ignore[return-value]
 
     def _change_visibility(self, queue: Queue, entry: Request, now: float) -> None:
-        handle, timeout_s = entry["ReceiptHandle"], required(entry, "VisibilityTimeout")
-        if not 0 <= timeout_s <= limits.VISIBILITY_SECONDS_MAX:
-            raise invalid_value(timeout_s, "VisibilityTimeout", "Must be >= 0 and <= 43200, if provided.")
-        number, seq, receipt = messages.parse_handle(handle)
-        found = self.store.by_receipt(number, seq)
-        if found is None or number != queue.number or found[0] != receipt:
+        required(entry, "VisibilityTimeout")
+        handle, timeout_s = entry["ReceiptHandle"], _number(entry, "VisibilityTimeout", 0)
+        seq, receipt = self._parse(queue, handle)
+        held = self.store.held(queue.number, seq, now)
+        if held is None or held.receipt != receipt:
             raise invalid_value(
                 handle, "ReceiptHandle", "Message does not exist or is not available for visibility timeout change."
             )
-        _, visible_at, first_received_at, group_id = found
-        if visible_at <= now:
-            raise MessageNotInflight("The message referred to isn't in flight.")
-        if now + timeout_s - first_received_at > limits.VISIBILITY_SECONDS_MAX + 1 and timeout_s:
-            raise InvalidParameterValue(
-                f"Value {timeout_s} for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the "
-                f"message is beyond the limit [{limits.VISIBILITY_SECONDS_MAX} seconds]."
+        if held.visible_at <= now:
+            if queue.is_fifo:
+                raise invalid_value(handle, "ReceiptHandle", "The receipt handle has expired.")
+            return  # AWS accepts the call and leaves the message as visible as it is
+        if now + timeout_s - held.received_at > limits.VISIBILITY_SECONDS_MAX:
+            reason = (
+                f"Total VisibilityTimeout for the message is beyond the limit [{limits.VISIBILITY_SECONDS_MAX} seconds]"
             )
+            raise invalid_value(timeout_s, "VisibilityTimeout", reason)
         self.store.set_visible_at(seq, now + timeout_s)
-        if queue.is_fifo and group_id is not None:
-            self.store.regroup(number, group_id)
+        if queue.is_fifo and held.group_id is not None:
+            self.store.regroup(queue.number, held.group_id)
+        if now + timeout_s < held.visible_at:
+            self.wake_all(queue)
 
 
-def _between(request: Request, name: str, least: int, most: int, default: int, reason: str) -> int:
-    value = request.get(name)
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """How many messages a receive takes, for how long it hides them, and its ReceiveRequestAttemptId."""
+
+    count: int
+    visibility_s: int
+    attempt: str | None
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    value: int | None = request.get(name)
     if value is None:
         return default
+    least, most, reason = _RANGES[name]
     if not least <= value <= most:
-        raise invalid_value(value, name, f"{reason}")
-    return int(value)
+        raise invalid_value(value, name, reason)
+    return value
 
 
 def _attempt(queue: Queue, request: Request) -> str | None:

@@ -15,9 +15,12 @@ from cloudchamber.services.sqs.errors import (
     MissingParameter,
     invalid_value,
 )
-from cloudchamber.services.sqs.store import NewMessage, new_message_id
+from cloudchamber.services.sqs.store import new_message_id
+from cloudchamber.services.sqs.tables import NewMessage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cloudchamber.core.context import Context
     from cloudchamber.services.sqs import shapes
     from cloudchamber.services.sqs.queue import Queue
@@ -32,7 +35,7 @@ class Sending(SqsBase):
         required(request, "MessageBody")
         with self.platform.store.transaction():
             result: shapes.SendMessageResult = self._send(ctx, queue, request)
-        self._sent(ctx, queue, 1, messages.size_bytes(request["MessageBody"], request.get("MessageAttributes")))
+        self._sent(ctx, queue, 1, [request])
         return result
 
     @operation
@@ -41,7 +44,7 @@ class Sending(SqsBase):
     ) -> shapes.SendMessageBatchResult:
         queue = self.queue(ctx, request)
         entries = batch.entries(request, "SendMessageBatchRequestEntry")
-        total = sum(messages.size_bytes(e.get("MessageBody") or "", e.get("MessageAttributes")) for e in entries)
+        total = _size_bytes(entries)
         if total > limits.BATCH_BYTES_MAX:
             raise BatchRequestTooLong(
                 f"Batch requests cannot be longer than {limits.BATCH_BYTES_MAX} bytes. You have sent {total} bytes."
@@ -53,15 +56,19 @@ class Sending(SqsBase):
 
         with self.platform.store.transaction():
             result = batch.each(entries, send)
-        self._sent(ctx, queue, len(result["Successful"]), total)
+        self._sent(ctx, queue, len(result["Successful"]), entries)
         return result  # type: ignore[return-value]
 
-    def _sent(self, ctx: Context, queue: Queue, count: int, size_bytes: int) -> None:
-        if count:
-            self.wake(queue, count)
-            self.plan_sweep(ctx.now() + queue.retention_s)
-        unit = "sqs.fifo_requests" if queue.is_fifo else "sqs.requests"
-        ctx.meter(unit, max(1, -(-size_bytes // limits.BILLED_CHUNK_BYTES)))
+    def _sent(self, ctx: Context, queue: Queue, sent: int, entries: Sequence[Request]) -> None:
+        """After the commit: messages are there, or will be."""
+        if sent and (queue.delay_s or any(entry.get("DelaySeconds") for entry in entries)):
+            self.wake_all(queue)
+        else:
+            self.wake(queue, sent)
+        if sent:
+            lasts_s = min(queue.retention_s, limits.DEDUPLICATION_SECONDS) if queue.is_fifo else queue.retention_s
+            self.plan_sweep(ctx.now() + lasts_s)
+        self.meter(ctx, queue, _size_bytes(entries))
 
     def _send(self, ctx: Context, queue: Queue, entry: Request) -> Any:
         """Store one message and say what SendMessage answers. Runs inside a transaction."""
@@ -100,8 +107,12 @@ class Sending(SqsBase):
             return before
         sent = new.id, self.store.insert(queue.number, new, now, now + delay_s, expires_at)
         until = now + limits.DEDUPLICATION_SECONDS
-        self.store.insert_fifo_marker(queue.number, scope, new.dedup_id, until, sent)
+        self.store.remember_sent(queue.number, scope, new.dedup_id, until, sent)
         return sent
+
+
+def _size_bytes(entries: Sequence[Request]) -> int:
+    return sum(messages.size_bytes(entry.get("MessageBody") or "", entry.get("MessageAttributes")) for entry in entries)
 
 
 def _trace(ctx: Context) -> str | None:
@@ -141,7 +152,8 @@ def _ordering(queue: Queue, entry: Request, body: str) -> tuple[str | None, str 
     if dedup_id is None:
         if not queue.dedups_by_content:
             raise InvalidParameterValue(
-                "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
+                "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided "
+                "explicitly"
             )
         dedup_id = hashlib.sha256(body.encode()).hexdigest()
     return group_id, dedup_id
