@@ -85,7 +85,7 @@ class Dispatcher:
                 bound.validate(request)
             except ValidationError as error:
                 raise bound.service.invalid(error, request) from None
-        bound.service.admit(ctx)
+        bound.service.screen(ctx)
         self.authorize(ctx, bound, request)
         try:
             output: Mapping[str, Any] = await bound.handler(ctx, request)

@@ -137,7 +137,7 @@ class Service:
         """The error this service gives for input that breaks a constraint of its model."""
         return error
 
-    def admit(self, ctx: Context) -> None:
+    def screen(self, ctx: Context) -> None:
         """Raise for principals from whom this service takes no call at all, before IAM is asked."""
 
     def adopt(self, request: Any, parameters: dict[str, Any]) -> dict[str, Any]:

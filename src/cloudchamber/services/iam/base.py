@@ -59,7 +59,7 @@ class IamBase(Service):
         """Operation -> what IAM is asked."""
         return policy.rules(self.store)
 
-    def admit(self, ctx: Context) -> None:
+    def screen(self, ctx: Context) -> None:
         """IAM takes no federated sessions, and sessions of users and root only with MFA, whatever policies say.
 
         https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html (Permissions)
