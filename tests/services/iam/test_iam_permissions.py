@@ -216,7 +216,7 @@ def test_policies_decide_on_sqs_with_the_users_own_name_in_the_resource(iam, bob
     sqs = bob.client("sqs")
     url = sqs.create_queue(QueueName="bob-inbox")["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody="hello")
-    with pytest.raises(ClientError, match="is not authorized to perform: sqs:createqueue on resource"):
+    with pytest.raises(ClientError, match="is not authorized to perform: sqs:CreateQueue on resource"):
         sqs.create_queue(QueueName="ann-inbox")
 
 

@@ -226,10 +226,10 @@ def test_a_session_policy_leaves_the_intersection_with_the_roles_policies(actors
     limited.send_message(QueueUrl=queue, MessageBody="in both")
     code, message = refusal(limited.purge_queue, QueueUrl=queue)
     assert code == "AccessDenied"
-    assert "because no session policy allows the sqs:purgequeue action" in message
+    assert "because no session policy allows the sqs:PurgeQueue action" in message
     code, message = refusal(limited.receive_message, QueueUrl=queue)
     assert code == "AccessDenied"
-    assert "because no identity-based policy allows the sqs:receivemessage action" in message
+    assert "because no identity-based policy allows the sqs:ReceiveMessage action" in message
 
 
 def test_managed_session_policies_limit_too(actors, account):

@@ -89,13 +89,13 @@ def _owners(rule: Rule) -> Rule:
 def _creates(ctx: Context, request: Request) -> Iterator[Check]:
     """Tags on a new queue need leave to tag."""
     arn, keys = named_arn(ctx, request), _tag_keys(ctx, request)
-    yield Check("sqs:createqueue", arn, keys)
+    yield Check("sqs:CreateQueue", arn, keys)
     if keys:
-        yield Check("sqs:tagqueue", arn, keys)
+        yield Check("sqs:TagQueue", arn, keys)
 
 
 def _takes(ctx: Context, request: Request) -> Iterator[Check]:
-    for action in ("startmessagemovetask", "receivemessage", "deletemessage", "getqueueattributes"):
+    for action in ("StartMessageMoveTask", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
         yield Check(f"sqs:{action}", source_arn(ctx, request))
 
 
@@ -104,7 +104,7 @@ def _starts(ctx: Context, request: Request) -> Iterator[Check]:
     yield from _owners(_takes)(ctx, request)
     destination = request.get("DestinationArn")
     if destination:
-        yield Check("sqs:sendmessage", destination)
+        yield Check("sqs:SendMessage", destination)
 
 
 def _cancels(ctx: Context, request: Request) -> tuple[Check]:
@@ -113,10 +113,9 @@ def _cancels(ctx: Context, request: Request) -> tuple[Check]:
     handle = request.get("TaskHandle")
     if not handle:
         raise MissingParameter("TaskHandle")
-    return (Check("sqs:cancelmessagemovetask", source_of_handle(handle)),)
+    return (Check("sqs:CancelMessageMoveTask", source_of_handle(handle)),)
 
 
-# SQS itself writes actions in small letters, as its refusals show; IAM compares without regard to case.
 _SHARED = (
     "ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "ListDeadLetterSourceQueues", "PurgeQueue",
     "ReceiveMessage", "SendMessage",
@@ -124,16 +123,16 @@ _SHARED = (
 _OWNED = ("AddPermission", "DeleteQueue", "ListQueueTags", "RemovePermission", "SetQueueAttributes")
 
 RULES: Mapping[str, Rule] = {
-    **{name: on(queue_arn, f"sqs:{name.lower()}") for name in _SHARED},
-    **{f"{name}Batch": on(queue_arn, f"sqs:{name.lower()}") for name in (
+    **{name: on(queue_arn, f"sqs:{name}") for name in _SHARED},
+    **{f"{name}Batch": on(queue_arn, f"sqs:{name}") for name in (
         "ChangeMessageVisibility", "DeleteMessage", "SendMessage")},
-    **{name: _owners(on(queue_arn, f"sqs:{name.lower()}")) for name in _OWNED},
-    "TagQueue": _owners(on(queue_arn, "sqs:tagqueue", _tag_keys)),
-    "UntagQueue": _owners(on(queue_arn, "sqs:untagqueue", _tag_keys)),
+    **{name: _owners(on(queue_arn, f"sqs:{name}")) for name in _OWNED},
+    "TagQueue": _owners(on(queue_arn, "sqs:TagQueue", _tag_keys)),
+    "UntagQueue": _owners(on(queue_arn, "sqs:UntagQueue", _tag_keys)),
     "CreateQueue": _creates,
-    "GetQueueUrl": on(named_arn, "sqs:getqueueurl"),
-    "ListQueues": lambda ctx, request: (Check("sqs:listqueues"),),
+    "GetQueueUrl": on(named_arn, "sqs:GetQueueUrl"),
+    "ListQueues": lambda ctx, request: (Check("sqs:ListQueues"),),
     "StartMessageMoveTask": _starts,
-    "ListMessageMoveTasks": _owners(on(source_arn, "sqs:listmessagemovetasks")),
+    "ListMessageMoveTasks": _owners(on(source_arn, "sqs:ListMessageMoveTasks")),
     "CancelMessageMoveTask": _owners(_cancels),
 }  # fmt: skip

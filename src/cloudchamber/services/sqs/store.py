@@ -28,7 +28,7 @@ _GROUP_HEAD = (
 )
 _INSERT = (
     "INSERT INTO sqs_messages (queue, visible_at, expires_at, id, body, body_md5, attributes, trace_header, sender, "
-    "sent_at, group_id, dedup_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq"
+    "sent_at, group_id, dedup_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _TAKE = (
     "UPDATE sqs_messages SET visible_at = ?, receipt = ?, received_at = ?, receives = receives + 1, "
@@ -125,13 +125,14 @@ class SqsStore:
     def insert(self, number: int, message: NewMessage, now: float, visible_at: float, expires_at: float) -> int:
         """The sequence of the new message."""
         attributes = None if message.attributes is None else dump_attributes(message.attributes)
-        seq: int = self.db.value(
+        self.db.execute(
             _INSERT,
             (
                 number, visible_at, expires_at, message.id, message.body, message.body_md5, attributes,
                 message.trace_header, message.sender, now, message.group_id, message.dedup_id,
             ),
         )  # fmt: skip
+        seq = self.db.last_row_id
         self._counted(number, 1)
         if message.dedup_id is not None:  # a FIFO queue's: standard queues have groups too, without order
             self.db.execute(
