@@ -257,7 +257,8 @@ class WebSocket:
         if self._can_write is not None:
             await self.drain()
             return  # what came meanwhile has woken nobody: the caller looks
-        self._on_close = [waiter.wake]
+        if waiter.wake not in self._on_close:
+            self._on_close.append(waiter.wake)
         if not self._closed:
             await waiter.wait()
         if self._closed:
