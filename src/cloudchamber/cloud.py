@@ -65,6 +65,7 @@ class Cloud:
         self.chain = Chain(
             self.clock, self.registry, self.dispatcher, Authenticator(self.clock, self.identities.credential)
         )
+        self.chain.origins.also = frozenset(origin.lower().rstrip("/") for origin in config.origins)
         self.chain.doors = [ConsoleDoor(self), LocalStackDoor(self)]
         self.server: Server
         self.port = 0

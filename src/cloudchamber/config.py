@@ -21,5 +21,6 @@ class Config:
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     durability: Literal["process", "full"] = "process"
+    origins: tuple[str, ...] = ()  # of pages that may use the API, beside this machine's; "*" for all
     freeze_at: float | None = None  # epoch seconds at which a new cloud's clock stands still
     settings: dict[str, Any] = field(default_factory=dict)

@@ -89,13 +89,10 @@ def test_a_call_without_a_signature_is_anonymous_where_that_is_allowed():
 def test_a_signature_of_another_time_is_refused(family, days):
     at = Clock.wall() + days * 86400
     code, status, message = refusal(made(Call(at=at)), family)
+    assert (code, status) == ("RequestTimeTooSkewed", 403)
     if family == "s3":
-        assert (code, status) == ("RequestTimeTooSkewed", 403)
         assert message == "The difference between the request time and the current time is too large."
         return
-    assert (code, status) == {"query": ("SignatureDoesNotMatch", 403), "json": ("InvalidSignatureException", 400)}[
-        family
-    ]
     if days < 0:
         assert message.startswith(f"Signature expired: {amz_date(at)} is now earlier than ")
         assert message.endswith("Z - 15 min.)")
@@ -113,7 +110,7 @@ def test_a_client_may_sign_by_the_clouds_time_or_by_its_machines():
     clock = frozen(1_000_000_000.0)
     identify(made(Call(at=1_000_000_000.0)), clock=clock)
     identify(made(Call()), clock=clock)
-    assert refusal(made(Call(at=1_000_086_400.0)), clock=clock)[0] == "SignatureDoesNotMatch"
+    assert refusal(made(Call(at=1_000_086_400.0)), clock=clock)[0] == "RequestTimeTooSkewed"
 
 
 def test_the_scope_has_the_date_of_the_request():

@@ -1,16 +1,15 @@
 """The permission matrix: every operation of every service asks IAM, with the action that its documentation names.
 
-Taken from the services themselves, so a new operation is in it without being added. A user without any policy is refused
-every operation but those that AWS gives to everybody; a user who is allowed exactly the asked-for actions gets through.
+Taken from the services themselves, so a new operation is in it without being added. A user without any policy is
+refused every operation but those that AWS gives to everybody; one who is allowed just the asked-for actions gets in.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloudchamber.cloud import Cloud
 from cloudchamber.core.context import INTERNAL, Context
 from cloudchamber.core.dispatch import new_span
 from cloudchamber.core.errors import AccessDenied, AwsError
@@ -18,9 +17,12 @@ from cloudchamber.identity.document import compile_policy
 from cloudchamber.identity.evaluate import PolicySet
 from cloudchamber.identity.principals import Principal
 from cloudchamber.protocol import models
-from cloudchamber.protocol.models import Shape
 from cloudchamber.registry import SERVICES
 from cloudchamber.services.sqs.moves import make_handle
+
+if TYPE_CHECKING:
+    from cloudchamber.cloud import Cloud
+    from cloudchamber.protocol.models import Shape
 
 ACCOUNT = "123456789012"
 USER = Principal(

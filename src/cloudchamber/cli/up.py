@@ -35,6 +35,9 @@ LOG_FILE = "cloudchamber.log"
     show_default=True,
     help="What an acknowledged write survives: the process being killed, or the power failing.",
 )
+@click.option(
+    "--allow-origin", "origins", multiple=True, metavar="ORIGIN", help="Let pages of this origin in; * for all."
+)
 @click.option("-d", "--detach", is_flag=True, help="Run in the background.")
 @click.pass_context
 def up_command(context: click.Context, /, **options: Any) -> None:
@@ -43,7 +46,7 @@ def up_command(context: click.Context, /, **options: Any) -> None:
     if options["ephemeral"] and options["data_dir"]:
         out.fail("--ephemeral keeps nothing, --data-dir keeps everything", "one of the two")
     folder = None if options["ephemeral"] else (options["data_dir"] or Path(DEFAULT_FOLDER))
-    config = Config(folder, options["host"], options["port"], options["durability"])
+    config = Config(folder, options["host"], options["port"], options["durability"], options["origins"])
     if options["detach"]:
         _detach(out, config)
         return
@@ -109,6 +112,7 @@ def _explained(error: Exception, config: Config, as_json: bool) -> Failed:
 def _detach(out: Out, config: Config) -> None:
     """Start the same command in the background and wait until it answers."""
     arguments = ["--host", config.host, "--port", str(config.port), "--durability", config.durability]
+    arguments += [part for origin in config.origins for part in ("--allow-origin", origin)]
     if config.data_dir is None:
         arguments.append("--ephemeral")
         log_path = Path(os.devnull)

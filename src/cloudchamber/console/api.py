@@ -1,7 +1,7 @@
 """The JSON API under `/_cloudchamber/api/`: what the command line and the console see and steer.
 
-One handler a noun. Errors are `{"error": …, "hint": …}` with the status that fits. A page of another origin may not
-steer: whatever changes something is refused to browsers that come from elsewhere.
+One handler a noun. Errors are `{"error": …, "hint": …}` with the status that fits. Pages of other origins than this
+machine's are refused, as at the AWS API: the console shows everything and steers everything.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 import orjson
 
@@ -32,6 +32,7 @@ PREFIX = "/_cloudchamber/api/"
 BODY_BYTES_MAX = 1024 * 1024
 LISTED_MAX = 1000
 STREAM_QUEUE_MAX = 1000
+FOREIGN_PAGE = "a page of another origin may not use this cloud"
 
 Answer = Any
 Handler = Callable[["Call"], Awaitable[Answer]]
@@ -81,6 +82,8 @@ class ConsoleDoor:
         return request.path.startswith("/_cloudchamber")
 
     async def answer(self, request: Request) -> Response | Upgrade:
+        if self._cloud.chain.origins.refuses(request):
+            return _json(403, {"error": FOREIGN_PAGE, "hint": "cloudchamber up --allow-origin …"})
         if request.path == PREFIX + "traces/stream" and wants_websocket(request):
             return WebSocket(request, self._stream_traces)
         if request.method in ("GET", "HEAD") and not request.path.startswith(PREFIX):
@@ -88,7 +91,6 @@ class ConsoleDoor:
             if found is not None:
                 return found
         try:
-            self._same_origin(request)
             value = await self._route(request)
             return _json(200, value)
         except Refused as refused:
@@ -97,11 +99,6 @@ class ConsoleDoor:
             return _json(404, {"error": str(error), "hint": "cloudchamber snapshot list"})
         except ValueError as error:
             return _json(400, {"error": str(error), "hint": ""})
-
-    def _same_origin(self, request: Request) -> None:
-        origin = request.headers.get("origin")
-        if origin is not None and request.method not in ("GET", "HEAD") and urlsplit(origin).netloc != request.host:
-            raise Refused(403, "a page of another origin may not steer this cloud")
 
     async def _route(self, request: Request) -> Answer:
         if not request.path.startswith(PREFIX):

@@ -29,6 +29,7 @@ _holds_the_clock: contextvars.ContextVar[bool] = contextvars.ContextVar("holds_t
 
 # A timer further away than this is re-armed on the way: the loop's timers do not reach that far.
 ARM_SECONDS_MAX = 3600.0
+STEPS_MAX = 64
 
 
 @dataclass(slots=True, order=True)
@@ -50,12 +51,15 @@ class Timer:
 
 @dataclass(frozen=True, slots=True)
 class ClockState:
-    """What survives a restart: the mode, the offset in seconds, the frozen instant, and where offsets changed."""
+    """What survives a restart: the mode, the offset in seconds, the frozen instant, and when the clock was moved.
+
+    A step is (the machine's time, the cloud's time from then on, whether it flows).
+    """
 
     mode: Mode = "real"
     offset: float = 0.0
     frozen_at: float = 0.0
-    steps: tuple[tuple[float, float], ...] = ()
+    steps: tuple[tuple[float, float, bool], ...] = ()
 
 
 class Waiter:
@@ -101,6 +105,7 @@ class Clock:
         self._state = state or ClockState()
         self.on_change = on_change
         self._advancing_at: float | None = None
+        self._advancing_since = 0.0  # the machine's time
         self._timers: list[Timer] = []
         self._orders = itertools.count()
         self._armed: asyncio.TimerHandle | None = None
@@ -134,12 +139,19 @@ class Clock:
 
     def at_wall(self, wall: float) -> float:
         """The cloud's time when the machine's stood at `wall`, the instant at which a client signed something."""
-        offset = 0.0
-        for since, step in self._state.steps:
-            if since > wall:
+        if self._advancing_at is not None and wall >= self._advancing_since:
+            return self._advancing_at
+        steps = self._state.steps
+        # Before the oldest step that is remembered the clock stood as that step found it, or had never been moved.
+        latest = steps[0] if len(steps) == STEPS_MAX else None
+        for step in steps:
+            if step[0] > wall:
                 break
-            offset = step
-        return wall + offset
+            latest = step
+        if latest is None:
+            return wall
+        since, cloud, flows = latest
+        return cloud + (wall - since) if flows else cloud
 
     @property
     def state(self) -> ClockState:
@@ -294,7 +306,7 @@ class Clock:
             raise ValueError("time only moves forward")
         async with self._advance_lock:
             target, fired = self.now() + seconds, 0
-            self._advancing_at = self.now()
+            self._advancing_at, self._advancing_since = self.now(), time.time()
             try:
                 await self.settle()
                 while self._timers and self._timers[0].due <= target:
@@ -336,7 +348,8 @@ class Clock:
             self._change(ClockState("offset", instant - time.time(), 0.0, self._state.steps))
 
     def _change(self, state: ClockState) -> None:
-        steps = (*state.steps, (time.time(), state.offset))[-64:]
+        wall, flows = time.time(), state.mode != "frozen"
+        steps = (*state.steps, (wall, wall + state.offset if flows else state.frozen_at, flows))[-STEPS_MAX:]
         self._state = ClockState(state.mode, state.offset, state.frozen_at, steps)
         if self.on_change is not None:
             self.on_change(self._state)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-SPANS_MAX = 20_000
+SPANS_MAX = 10_000
 BODY_BYTES_MAX = 8 * 1024
-KEPT_BYTES_MAX = 24 * 1024 * 1024
+KEPT_BYTES_MAX = 16 * 1024 * 1024
 
 
 @dataclass(slots=True)

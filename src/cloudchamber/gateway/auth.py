@@ -52,7 +52,7 @@ _CODES: dict[str, dict[Family, tuple[str, int]]] = {
     "expired": {"query": ("ExpiredToken", 403), "json": ("ExpiredTokenException", 400), "s3": ("ExpiredToken", 400)},
     "mismatch": {"query": ("SignatureDoesNotMatch", 403), "json": ("InvalidSignatureException", 400),
                  "s3": ("SignatureDoesNotMatch", 403)},
-    "skewed": {"query": ("SignatureDoesNotMatch", 403), "json": ("InvalidSignatureException", 400),
+    "skewed": {"query": ("RequestTimeTooSkewed", 403), "json": ("RequestTimeTooSkewed", 403),
                "s3": ("RequestTimeTooSkewed", 403)},
 }  # fmt: skip
 
@@ -243,7 +243,11 @@ class Authenticator:
 
 
 def _skewed(signed_at: float, now: float, amz_date: str, family: Family) -> str:
-    """What AWS says of a clock that is off."""
+    """What AWS says of a clock that is off.
+
+    The code is S3's `RequestTimeTooSkewed` everywhere, so that the cause can be told from a wrong secret; other AWS
+    services hide it under the code of a wrong signature. The message is each family's own.
+    """
     if family == "s3":
         return "The difference between the request time and the current time is too large."
     minutes, present = SKEW_SECONDS_MAX // 60, basic_format(now)

@@ -26,7 +26,7 @@ log = logging.getLogger("cloudchamber.storage")
 Durability = Literal["process", "full"]
 Row = tuple[Any, ...]
 
-# Most commits change a few rows on a few pages, and a changed page is written whole: half of SQLite's default measured a
+# A commit changes a few rows on a few pages, and a changed page is written whole: half of SQLite's default measured a
 # quarter quicker for small rows, without hurting large ones.
 PAGE_BYTES = 2048
 CHECKPOINT_PAGES = 8000

@@ -137,7 +137,7 @@ def test_a_refusal_can_be_encoded_and_decoded_again(cloud, actors, sts, account)
     assert decoded["matchedStatements"]["items"] == [{"statementId": "Never", "effect": "DENY"}]
     context = decoded["context"]
     assert context["principal"]["arn"] == f"arn:aws:iam::{account}:user/ann"
-    assert context["action"].lower() == "sqs:CreateQueue"
+    assert context["action"] == "sqs:CreateQueue"
     assert context["resource"] == f"arn:aws:sqs:us-east-1:{account}:q"
     stranger = cloud.session().client("sts")
     assert refusal(stranger.decode_authorization_message, EncodedMessage=message)[1] == "Message is not valid"

@@ -251,3 +251,26 @@ def test_ten_thousand_timers_fire_in_order():
         assert seen == sorted(seen)
 
     on_loop(work)
+
+
+def test_a_clock_that_stood_still_says_so_of_the_past():
+    """What a client signs while the cloud's clock is frozen was signed at the frozen instant."""
+
+    async def work() -> None:
+        clock = Clock()
+        clock.freeze(START)
+        assert clock.at_wall(clock.wall() + 100) == START
+        await clock.advance(50)
+        assert clock.at_wall(clock.wall() + 100) == START + 50
+
+    on_loop(work)
+
+
+def test_what_is_signed_during_an_advance_is_signed_at_its_instant():
+    async def work() -> None:
+        clock, seen = frozen(), []
+        clock.after(10, lambda: seen.append(clock.at_wall(clock.wall())))
+        await clock.advance(100)
+        assert seen == [START + 10]
+
+    on_loop(work)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from identity_samples import ALICE, BOB, FEDERATED_ARN, HERE, NOW, ROLE_ARN, WORKER
+from tests.unit.identity.identity_samples import ALICE, BOB, FEDERATED_ARN, HERE, NOW, ROLE_ARN, WORKER
 
 from cloudchamber.identity import ANONYMOUS, Principal, RequestContext, SessionInfo, root, service
 

@@ -1,7 +1,7 @@
 """Evaluation logic: which policies decide, for whom."""
 
 import pytest
-from identity_samples import (
+from tests.unit.identity.identity_samples import (
     ALICE,
     ALLOW_ALL,
     BOB,

@@ -1,7 +1,7 @@
 """AWS's error texts, and explanations for people."""
 
 import pytest
-from identity_samples import (
+from tests.unit.identity.identity_samples import (
     ALICE,
     ALLOW_ALL,
     DENY_ALL,

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from identity_samples import ALICE, BOB, ELSEWHERE, FEDERATED_ARN, HERE, ROLE_ARN, SESSION_ARN, WORKER
+from tests.unit.identity.identity_samples import ALICE, BOB, ELSEWHERE, FEDERATED_ARN, HERE, ROLE_ARN, SESSION_ARN, WORKER
 
 from cloudchamber.identity import ANONYMOUS, Principal, PrincipalElement, SessionInfo, federated, matches, root, service
 from cloudchamber.identity.document import principal_values

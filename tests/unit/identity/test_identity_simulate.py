@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from identity_samples import ALICE, HERE, NOW, OBJECT
+from tests.unit.identity.identity_samples import ALICE, HERE, NOW, OBJECT
 
 from cloudchamber.identity import EvaluationResult, MalformedPolicy, Simulation, SourcePolicy, context_keys, simulate
 from cloudchamber.identity.simulate import statement_positions

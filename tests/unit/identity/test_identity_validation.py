@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from identity_samples import HERE
+from tests.unit.identity.identity_samples import HERE
 
 from cloudchamber.identity import (
     MalformedPolicy,
