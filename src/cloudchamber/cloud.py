@@ -140,6 +140,7 @@ class Cloud:
     async def stop(self) -> None:
         """Finish answers under way, end background work, close the store."""
         await self.listener.stop()
+        self.clock.end_waiting()
         await self.server.stop()
         await self.clock.stop()
         self._save_usage()

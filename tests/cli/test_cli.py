@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import boto3
@@ -164,3 +165,16 @@ def test_help_lists_the_commands(tmp_path: Path):
     text = run("--help", folder=tmp_path).stdout
     for command in ("up", "down", "status", "env", "time", "fault", "trace", "explain", "snapshot"):
         assert f"  {command}" in text
+
+
+def test_down_does_not_wait_for_long_polls(tmp_path: Path):
+    """A consumer that polls for twenty seconds is answered with nothing, and the cloud stops."""
+    run("up", "-d", "--port", "0", folder=tmp_path)
+    sqs = client(tmp_path, "sqs")
+    url = sqs.create_queue(QueueName="q")["QueueUrl"]
+    with ThreadPoolExecutor() as pool:
+        polling = pool.submit(sqs.receive_message, QueueUrl=url, WaitTimeSeconds=20)
+        while not answer("status", folder=tmp_path)["calls"]:
+            pass
+        run("down", folder=tmp_path)
+        assert "Messages" not in polling.result(timeout=10)

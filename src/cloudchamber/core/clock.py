@@ -79,6 +79,7 @@ class Waiter:
         timer = None if timeout_s is None else self._clock.after(timeout_s, lambda: self._end(False), "waiter")
         if self._held:
             self._clock.release()
+        self._clock._waiting.add(self)
         try:
             return await self._future
         except asyncio.CancelledError:
@@ -87,6 +88,7 @@ class Waiter:
                 self._clock.acquire()  # the task releases it when it ends
             raise
         finally:
+            self._clock._waiting.discard(self)
             if timer is not None:
                 timer.cancel()
 
@@ -115,6 +117,7 @@ class Clock:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._housekeepers: set[asyncio.Task[Any]] = set()
         self._closed = False
+        self._waiting: set[Waiter] = set()
         self._advance_lock = asyncio.Lock()
 
     # reading
@@ -354,6 +357,17 @@ class Clock:
         if self.on_change is not None:
             self.on_change(self._state)
         self._arm()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether what waits in a loop is to give up: the cloud is about to stop."""
+        return self._closed
+
+    def end_waiting(self) -> None:
+        """Wake all that wait (long polls), so that they can answer before the cloud stops."""
+        self._closed = True
+        for waiter in list(self._waiting):
+            waiter.wake()
 
     async def stop(self) -> None:
         """End background work and fire nothing more."""

@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 import apsw
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
 log = logging.getLogger("cloudchamber.storage")
@@ -92,40 +91,39 @@ class Store:
         """Rows the last statement changed."""
         return self._connection.changes()
 
-    @property
-    def last_row_id(self) -> int:
-        """The rowid of the last inserted row."""
-        return self._connection.last_insert_rowid()
-
     def plan(self, sql: str, values: Sequence[Any] = ()) -> str:
         """SQLite's query plan, for the tests that prove which index is used."""
         return "; ".join(str(row[3]) for row in self.all("EXPLAIN QUERY PLAN " + sql, values))
 
     # transactions
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing, for synchronous code. The change is committed when the outermost block is left."""
+    def transaction(self) -> Store:
+        """All or nothing, for synchronous code: `with store.transaction():`. Leaving the outermost block commits."""
+        return self
+
+    def __enter__(self) -> None:
+        if self._depth == 0:
+            self._connection.execute("BEGIN IMMEDIATE")
+        self._depth += 1
+
+    def __exit__(self, kind: type[BaseException] | None, *_exc: object) -> None:
+        self._depth -= 1
         if self._depth:
-            self._depth += 1
-            try:
-                yield
-            finally:
-                self._depth -= 1
             return
-        self._connection.execute("BEGIN IMMEDIATE")
-        self._depth = 1
+        if kind is not None:
+            self._undo_all()
+            return
         try:
-            yield
             self._connection.execute("COMMIT")
         except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            for undo in self._undo:
-                undo()
+            self._undo_all()
             raise
-        finally:
-            self._depth = 0
+
+    def _undo_all(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        for forget in self._undo:
+            forget()
 
     def on_undo(self, forget: Callable[[], None]) -> None:
         """`forget` is called when a transaction is undone or the database replaced: caches drop what they hold."""

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.unit.identity.identity_samples import ALICE, BOB, FEDERATED_ARN, HERE, NOW, ROLE_ARN, WORKER
 
 from cloudchamber.identity import ANONYMOUS, Principal, RequestContext, SessionInfo, root, service
+from tests.unit.identity.identity_samples import ALICE, BOB, FEDERATED_ARN, HERE, NOW, ROLE_ARN, WORKER
 
 SNS = service("sns.amazonaws.com")
 MFA = Principal("user", HERE, ALICE.arn, "AIDA", ALICE.arn, "alice", {}, SessionInfo(issued_at=NOW - 90, mfa=True))

@@ -1,6 +1,17 @@
 """Evaluation logic: which policies decide, for whom."""
 
 import pytest
+
+from cloudchamber.identity import (
+    ANONYMOUS,
+    MalformedPolicy,
+    Principal,
+    SessionInfo,
+    compile_policy,
+    federated,
+    root,
+    service,
+)
 from tests.unit.identity.identity_samples import (
     ALICE,
     ALLOW_ALL,
@@ -19,17 +30,6 @@ from tests.unit.identity.identity_samples import (
     outcome,
     policy,
     statement,
-)
-
-from cloudchamber.identity import (
-    ANONYMOUS,
-    MalformedPolicy,
-    Principal,
-    SessionInfo,
-    compile_policy,
-    federated,
-    root,
-    service,
 )
 
 ALLOW = ("allow", "identity")

@@ -1,6 +1,19 @@
 """AWS's error texts, and explanations for people."""
 
 import pytest
+
+from cloudchamber.identity import (
+    ANONYMOUS,
+    AccessRequest,
+    Policy,
+    PolicySet,
+    RequestContext,
+    denied_message,
+    evaluate,
+    explain,
+    federated,
+    service,
+)
 from tests.unit.identity.identity_samples import (
     ALICE,
     ALLOW_ALL,
@@ -15,19 +28,6 @@ from tests.unit.identity.identity_samples import (
     naming,
     policy,
     statement,
-)
-
-from cloudchamber.identity import (
-    ANONYMOUS,
-    AccessRequest,
-    Policy,
-    PolicySet,
-    RequestContext,
-    denied_message,
-    evaluate,
-    explain,
-    federated,
-    service,
 )
 
 QUEUE = f"arn:aws:sqs:us-east-1:{HERE}:q"

@@ -3,10 +3,19 @@
 from typing import Any
 
 import pytest
-from tests.unit.identity.identity_samples import ALICE, BOB, ELSEWHERE, FEDERATED_ARN, HERE, ROLE_ARN, SESSION_ARN, WORKER
 
 from cloudchamber.identity import ANONYMOUS, Principal, PrincipalElement, SessionInfo, federated, matches, root, service
 from cloudchamber.identity.document import principal_values
+from tests.unit.identity.identity_samples import (
+    ALICE,
+    BOB,
+    ELSEWHERE,
+    FEDERATED_ARN,
+    HERE,
+    ROLE_ARN,
+    SESSION_ARN,
+    WORKER,
+)
 
 COGNITO = "cognito-identity.amazonaws.com"
 WEB_SESSION = Principal(

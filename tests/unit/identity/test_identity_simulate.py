@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from tests.unit.identity.identity_samples import ALICE, HERE, NOW, OBJECT
 
 from cloudchamber.identity import EvaluationResult, MalformedPolicy, Simulation, SourcePolicy, context_keys, simulate
 from cloudchamber.identity.simulate import statement_positions
+from tests.unit.identity.identity_samples import ALICE, HERE, NOW, OBJECT
 
 DOCUMENT = """{
   "Version": "2012-10-17",

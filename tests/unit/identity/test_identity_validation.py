@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.identity.identity_samples import HERE
 
 from cloudchamber.identity import (
     MalformedPolicy,
@@ -15,6 +14,7 @@ from cloudchamber.identity import (
     validate_resource_policy,
     validate_trust_policy,
 )
+from tests.unit.identity.identity_samples import HERE
 
 SYNTAX = "Syntax errors in policy."
 VENDOR = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cloudchamber.core.arn import Arn
 from cloudchamber.core.resources import Resource
 from cloudchamber.core.service import Platform, Request, Rule, Service
 from cloudchamber.services.sqs import limits, policy
@@ -52,11 +51,8 @@ class SqsBase(Service):
         return found
 
     def queue_by_arn(self, arn: str) -> Queue | None:
-        try:
-            parsed = Arn.parse(arn)
-        except ValueError:
-            return None
-        return self.store.queues.get(parsed.account, parsed.region, parsed.resource)
+        parts = arn.split(":", 5)
+        return self.store.queues.get(parts[4], parts[3], parts[5]) if len(parts) == 6 else None
 
     @staticmethod
     def url(ctx: Context, queue: Queue) -> str:

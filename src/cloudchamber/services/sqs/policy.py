@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsq
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cloudchamber.core.arn import account_of
@@ -25,13 +26,22 @@ def locate(ctx: Context, url: str) -> tuple[str, str, str]:
     """
     if not url:
         raise MissingParameter("QueueUrl")
+    account, region, name = _parts(url)
+    if not name:
+        raise QueueDoesNotExist(ctx.span.protocol)
+    return account or ctx.account, region or ctx.region, name
+
+
+@lru_cache(maxsize=1024)
+def _parts(url: str) -> tuple[str, str | None, str]:
+    """Account, region and name in a URL; an empty name for what is none, an empty account for a name alone."""
     if "/" not in url:
-        return ctx.account, ctx.region, url
+        return "", None, url
     rest, _, name = url.rstrip("/").rpartition("/")
     account = rest.rpartition("/")[2]
-    if not name or len(account) != 12 or not account.isdigit():
-        raise QueueDoesNotExist(ctx.span.protocol)
-    return account, _region_in(url) or ctx.region, name
+    if len(account) != 12 or not account.isdigit():
+        return "", None, ""
+    return account, _region_in(url), name
 
 
 def _region_in(url: str) -> str | None:

@@ -52,7 +52,7 @@ class Receiving(SqsBase):
         while True:
             taken = self._receive(ctx, queue, _Wanted(count, visibility_s, attempt))
             now = ctx.now()
-            if taken or now >= deadline:
+            if taken or now >= deadline or self.clock.is_stopping:
                 break
             upcoming = self.store.next_visible(queue.number, now, queue.is_fifo)
             until = deadline if upcoming is None else min(deadline, upcoming)

@@ -11,7 +11,7 @@ from typing import Any
 
 MESSAGES = [
     """CREATE TABLE sqs_messages (
-        seq INTEGER PRIMARY KEY AUTOINCREMENT, queue INTEGER NOT NULL, visible_at REAL NOT NULL,
+        seq INTEGER PRIMARY KEY, queue INTEGER NOT NULL, visible_at REAL NOT NULL,
         expires_at REAL NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, body_md5 TEXT NOT NULL, attributes BLOB,
         trace_header TEXT, sender TEXT NOT NULL, sent_at REAL NOT NULL, first_received_at REAL, received_at REAL,
         receives INTEGER NOT NULL DEFAULT 0, receives_here INTEGER NOT NULL DEFAULT 0, receipt INTEGER,
@@ -30,13 +30,13 @@ MESSAGES = [
     """CREATE TABLE sqs_attempts (queue INTEGER, attempt TEXT, expires_at REAL NOT NULL, taken BLOB NOT NULL,
         PRIMARY KEY (queue, attempt)) WITHOUT ROWID""",
     "CREATE INDEX sqs_attempts_by_expiry ON sqs_attempts (expires_at)",
-    "CREATE TABLE sqs_numbers (next INTEGER NOT NULL)",
-    "INSERT INTO sqs_numbers VALUES (1)",
+    "CREATE TABLE sqs_numbers (next INTEGER NOT NULL, next_seq INTEGER NOT NULL)",
+    "INSERT INTO sqs_numbers VALUES (1, 1)",
     "CREATE TABLE sqs_swept (queue INTEGER PRIMARY KEY)",
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NewMessage:
     id: str
     body: str
