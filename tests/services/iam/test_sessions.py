@@ -48,3 +48,20 @@ def test_a_role_session_may_call_iam(cloud, aws, account):
     iam.attach_role_policy(RoleName="admin", PolicyArn="arn:aws:iam::aws:policy/IAMReadOnlyAccess")
     credentials = aws.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="me")["Credentials"]
     assert session_of(cloud, credentials).client("iam").list_users()["Users"] == []
+
+
+def test_a_boundary_that_is_gone_bounds_everything(cloud, aws, account):
+    """AWS keeps a policy from being deleted while it bounds someone; an update of AWS's own policies may drop one."""
+    iam = aws.client("iam")
+    document = json.dumps(
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}}
+    )
+    arn = iam.create_policy(PolicyName="bound", PolicyDocument=document)["Policy"]["Arn"]
+    iam.create_user(UserName="ann", PermissionsBoundary=arn)
+    iam.put_user_policy(UserName="ann", PolicyName="p", PolicyDocument=document)
+    key = iam.create_access_key(UserName="ann")["AccessKey"]
+    sqs = cloud.session_with(key["AccessKeyId"], key["SecretAccessKey"]).client("sqs")
+    sqs.list_queues()
+    cloud.look(lambda c: c.registry.get("iam").service.store.policies.delete(account, "bound"))
+    cloud.look(lambda c: c.identities.changed())
+    assert refusal(sqs.list_queues)[0] == "AccessDenied"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cloudchamber.services.iam.store import IamStore
 
 ALLOW_ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+ALLOW_NOTHING = '{"Version":"2012-10-17","Statement":[]}'
 _AWS_POLICY = "arn:aws:iam::aws:policy/"
 
 
@@ -58,7 +59,7 @@ def policies(store: IamStore, principal: Principal) -> PolicySet:
     """A session whose role or user has gone has no policies, whoever now bears the name."""
     if principal.kind == "user":
         user = store.user_by_id(principal.user_id)
-        return NO_POLICIES if user is None else PolicySet(_of_user(store, user), _managed(store, user.boundary))
+        return NO_POLICIES if user is None else PolicySet(_of_user(store, user), _boundary(store, user.boundary))
     if principal.kind == "role":
         return _of_role_session(store, principal)
     return _of_federated_session(store, principal)
@@ -74,7 +75,7 @@ def _of_role_session(store: IamStore, principal: Principal) -> PolicySet:
     limited = session is not None and (session.policies or session.policy_arns)
     return PolicySet(
         _own(store, role.id),
-        _managed(store, role.boundary),
+        _boundary(store, role.boundary),
         _of_session(store, principal) if limited else None,
     )
 
@@ -86,7 +87,7 @@ def _of_federated_session(store: IamStore, principal: Principal) -> PolicySet:
     user = store.users.get(principal.account, principal.entity_arn.rpartition("/")[2].lower())
     if user is None or user.arn != principal.entity_arn:
         return NO_POLICIES
-    return PolicySet(_of_user(store, user), _managed(store, user.boundary), session_policies)
+    return PolicySet(_of_user(store, user), _boundary(store, user.boundary), session_policies)
 
 
 def _of_user(store: IamStore, user: User) -> tuple[Policy, ...]:
@@ -109,6 +110,11 @@ def _own(store: IamStore, owner_id: str) -> tuple[Policy, ...]:
 def _managed(store: IamStore, arn: str | None) -> Policy | None:
     found = None if arn is None else policy_by_arn(store, arn)
     return None if found is None else compiled(found.document, found.name)
+
+
+def _boundary(store: IamStore, arn: str | None) -> Policy | None:
+    """A boundary that is not there any more (an AWS policy of another release) bounds everything."""
+    return None if arn is None else _managed(store, arn) or compiled(ALLOW_NOTHING, arn)
 
 
 def _of_session(store: IamStore, principal: Principal) -> tuple[Policy, ...]:
