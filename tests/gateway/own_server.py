@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,8 @@ class OwnServer:
         return asyncio.run_coroutine_threadsafe(read(), self.loop).result(SECONDS_MAX)
 
     def begin_to_stop(self) -> None:
-        self.loop.call_soon_threadsafe(self.stopping.set)
+        with contextlib.suppress(RuntimeError):  # it has stopped already, and closed its loop
+            self.loop.call_soon_threadsafe(self.stopping.set)
 
     def stop(self) -> None:
         if self._thread.is_alive():
