@@ -33,10 +33,13 @@ def client_request(operation: OperationModel, protocol: str, params: dict[str, A
     """The request that botocore makes of `params`, without its signature."""
     serializer = serialize.create_serializer(protocol, include_validation=False)
     request = serializer.serialize_to_request(params, operation)
+    gives_length = "Content-Length" in request["headers"]
     prepare_request_dict(request, endpoint_url="http://localhost", context={})
     prepared = create_request_object(request).prepare()
     url = urlsplit(prepared.url)
     headers = {k.lower(): v if isinstance(v, str) else v.decode() for k, v in prepared.headers.items()}
+    if not gives_length:  # what HTTP adds is no member's value
+        headers.pop("content-length", None)
     body = prepared.body or b""
     return PlainRequest(
         prepared.method, url.path, url.query, headers, body.encode() if isinstance(body, str) else bytes(body)

@@ -8,19 +8,20 @@ from typing import Any
 from xml.etree import ElementTree
 
 import cbor2
-from tests.protocol.vectors import same
 
 from cloudchamber.protocol.scalars import parse_timestamp
+from tests.protocol.vectors import same
 
 # What AWS adds to an answer and the vectors, which were written by hand, spell as they like.
-_NOT_COMPARED = {"ResponseMetadata", "requestId", "RequestId", "RequestID", "Type"}
+_NOT_COMPARED = {"ResponseMetadata", "requestId", "RequestId", "RequestID"}
 
 
 def xml_tree(element: ElementTree.Element) -> Any:
     """Text of a leaf, or `{name: [children of that name in order]}` with attributes as `@name`; no namespaces."""
     children: dict[str, list[Any]] = {f"@{_local(k)}": [v] for k, v in element.attrib.items()}
     for child in element:
-        if _local(child.tag) not in _NOT_COMPARED:
+        is_fault = _local(element.tag) == "Error" and _local(child.tag) == "Type"  # whose fault it was, in any words
+        if not is_fault and _local(child.tag) not in _NOT_COMPARED:
             children.setdefault(_local(child.tag), []).append(xml_tree(child))
     return children or (element.text or "")
 

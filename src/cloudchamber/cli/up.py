@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,9 +18,13 @@ from cloudchamber.cli.talk import Failed, Out, out_of
 from cloudchamber.config import DEFAULT_FOLDER, DEFAULT_HOST, DEFAULT_PORT, Config
 from cloudchamber.core.clock import Clock
 
+if TYPE_CHECKING:
+    from cloudchamber.cloud import Cloud
+
 START_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 30.0
 LOG_FILE = "cloudchamber.log"
+AUTHORITY_SECONDS = 0.5
 
 
 @click.command("up")
@@ -67,7 +71,6 @@ async def _serve(out: Out, config: Config) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    await asyncio.to_thread(cloud.certificates.ensure)
     facts = {
         "endpoint": cloud.endpoint,
         "console": f"{cloud.endpoint}/_cloudchamber/",
@@ -76,8 +79,15 @@ async def _serve(out: Out, config: Config) -> None:
         "ca_certificate": str(cloud.certificates.certificate_path.resolve()),
     }
     _greet(out, facts)
+    cloud.clock.housekeep(_make_authority(cloud), "certificate authority")
     await stopping.wait()
     await cloud.stop()
+
+
+async def _make_authority(cloud: Cloud) -> None:
+    """Have the CA's file there soon, without keeping the first callers waiting: making keys takes a while."""
+    await cloud.clock.sleep_wall(AUTHORITY_SECONDS)
+    await asyncio.to_thread(cloud.certificates.ensure)
 
 
 def _greet(out: Out, facts: dict[str, Any]) -> None:

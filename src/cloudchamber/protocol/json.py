@@ -23,7 +23,6 @@ Encode = Callable[[Any], Any]
 
 _NAMES = {"string": "String", "integer": "Integer", "long": "Long", "float": "Float", "double": "Double"}
 DEPTH_MAX = 200
-INTEGER_LIMITS = {"integer": 2**31, "long": 2**63}
 
 
 def kind_of(value: Any) -> str:
@@ -127,7 +126,7 @@ class Decoders:
 
     def _integer(self, shape: Shape) -> Decode:
         wanted = shape.type
-        limit = INTEGER_LIMITS[wanted]
+        limit = scalars.INTEGER_LIMITS[wanted]
 
         def decode(value: Any) -> Any:
             if type(value) is float and value.is_integer():

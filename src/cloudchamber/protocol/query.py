@@ -71,7 +71,7 @@ class Readers:
         if shape.type in ("structure", "list", "map"):
             compiler: Callable[[Shape], Read] = getattr(self, f"_{shape.type}")
             return compiler(shape)
-        convert = _CONVERT.get(shape.type, str)
+        convert = scalars.PARSERS.get(shape.type, str)
         wanted = shape.type
 
         def read(tree: Tree) -> Any:
@@ -144,17 +144,6 @@ class Readers:
             }
 
         return read
-
-
-_CONVERT: dict[str, Callable[[str], Any]] = {
-    "integer": scalars.parse_integer,
-    "long": scalars.parse_integer,
-    "float": scalars.parse_float,
-    "double": scalars.parse_float,
-    "boolean": scalars.parse_boolean,
-    "blob": scalars.parse_blob,
-    "timestamp": scalars.parse_timestamp,
-}
 
 
 def compile_parser(operation: Operation, ec2: bool = False) -> Callable[[WireRequest], dict[str, Any]]:

@@ -50,15 +50,7 @@ def _scalar(shape: Shape) -> Callable[[str], Any]:
     """Text of a label, a query parameter or a header -> value."""
     if shape.get("jsonvalue"):
         return lambda text: orjson.loads(scalars.parse_blob(text))
-    return {
-        "integer": scalars.parse_integer,
-        "long": scalars.parse_integer,
-        "float": scalars.parse_float,
-        "double": scalars.parse_float,
-        "boolean": scalars.parse_boolean,
-        "timestamp": scalars.parse_timestamp,
-        "blob": scalars.parse_blob,
-    }.get(shape.type, str)
+    return scalars.PARSERS.get(shape.type, str)
 
 
 def _label(shape: Shape) -> Callable[[str], Any]:

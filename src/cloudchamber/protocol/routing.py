@@ -117,6 +117,7 @@ class _Choice:
     query: dict[str, str]
     headers: tuple[str, ...]
     has_literal_query: bool
+    is_deprecated: bool  # S3 has old and new operations on one path; clients use the new ones
 
     def fits(self, query: Mapping[str, str], headers: Mapping[str, str]) -> bool:
         return all(k in query and (not v or query[k] == v) for k, v in self.query.items()) and all(
@@ -137,7 +138,8 @@ def _choice(operation: Operation) -> _Choice:
             query.setdefault(member.wire_name or name, "")
         elif member.get("location") == "header":
             headers.append((member.wire_name or name).lower())
-    return _Choice(operation.name, query, tuple(headers), bool(literal))
+    is_deprecated = bool(operation.definition.get("deprecated"))
+    return _Choice(operation.name, query, tuple(headers), bool(literal), is_deprecated)
 
 
 class _RestTable:
@@ -147,11 +149,11 @@ class _RestTable:
         templates: dict[tuple[str, str], list[_Choice]] = {}
         for name in model.operation_names:
             operation = model.operation(name)
-            path = operation.request_uri.partition("?")[0]
+            path = operation.request_uri.partition("?")[0].rstrip("/") or "/"
             templates.setdefault((operation.method, path), []).append(_choice(operation))
         self._by_method: dict[str, list[tuple[re.Pattern[str], list[_Choice]]]] = {}
         for (method, path), choices in sorted(templates.items(), key=lambda item: _literalness(item[0][1])):
-            choices.sort(key=lambda choice: (-len(choice.query), -len(choice.headers), choice.operation))
+            choices.sort(key=lambda c: (-len(c.query), -len(c.headers), c.is_deprecated, c.operation))
             self._by_method.setdefault(method, []).append((compile_path(path), choices))
 
     def find(self, request: WireRequest) -> str | None:
@@ -172,7 +174,8 @@ class _RestTable:
         return None
 
 
-def _literalness(path: str) -> tuple[int, tuple[bool, ...]]:
-    """Sort key: greedy labels last, then segment by segment literals before labels."""
+def _literalness(path: str) -> tuple[int, int, tuple[bool, ...]]:
+    """Sort key: greedy labels last, those first that have most behind them; then literals before labels."""
     segments = path.strip("/").split("/")
-    return (1 if "+}" in path else 0, tuple("{" in segment for segment in segments))
+    behind = len(path.rpartition("+}")[2]) if "+}" in path else 0
+    return (1 if "+}" in path else 0, -behind, tuple("{" in segment for segment in segments))

@@ -14,11 +14,16 @@ import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from time import gmtime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?\s*([Zz]|[+-]\d\d:?\d\d)?$")
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)$")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$")
 TEXT_CHARS_MAX = 64
+INTEGER_LIMITS = {"integer": 2**31, "long": 2**63}  # the first value that is too much
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -101,8 +106,16 @@ def format_timestamp(at: float, style: str) -> str:
 
 
 def parse_integer(text: str) -> int:
+    return _within(text, INTEGER_LIMITS["integer"])
+
+
+def parse_long(text: str) -> int:
+    return _within(text, INTEGER_LIMITS["long"])
+
+
+def _within(text: str, limit: int) -> int:
     text = text.strip()
-    if len(text) > 20 or not re.fullmatch(r"[+-]?\d+", text):
+    if len(text) > 20 or not re.fullmatch(r"[+-]?[0-9]+", text) or not -limit <= int(text) < limit:
         raise ValueError(f"not an integer: {text[:64]}")
     return int(text)
 
@@ -112,7 +125,7 @@ def parse_float(text: str) -> float:
     special = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}.get(text)
     if special is not None:
         return special
-    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text):
+    if not re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", text):
         raise ValueError(f"not a number: {text[:64]}")
     return float(text)
 
@@ -143,3 +156,15 @@ def format_float(number: float) -> str:
     if isinstance(number, int):
         return str(number)
     return repr(number) if number != int(number) or abs(number) > 1e15 else f"{number:.1f}"
+
+
+# What each scalar type makes of a text, where a text is all that the wire has: forms, XML, headers, paths.
+PARSERS: dict[str, Callable[[str], Any]] = {
+    "integer": parse_integer,
+    "long": parse_long,
+    "float": parse_float,
+    "double": parse_float,
+    "boolean": parse_boolean,
+    "blob": parse_blob,
+    "timestamp": parse_timestamp,
+}

@@ -89,7 +89,7 @@ class Readers:
         if shape.type in ("structure", "map", "list"):
             compiler: Callable[[Shape], Read] = getattr(self, f"_{shape.type}")
             return compiler(shape)
-        convert = _CONVERT.get(shape.type)
+        convert = scalars.PARSERS.get(shape.type)
 
         def read(element: Element) -> Any:
             if convert is None:
@@ -176,16 +176,6 @@ class Readers:
         collect = self._entries(shape)
         return lambda element: collect(element.all("entry"))
 
-
-_CONVERT: dict[str, Callable[[str], Any]] = {
-    "integer": scalars.parse_integer,
-    "long": scalars.parse_integer,
-    "float": scalars.parse_float,
-    "double": scalars.parse_float,
-    "boolean": scalars.parse_boolean,
-    "blob": scalars.parse_blob,
-    "timestamp": scalars.parse_timestamp,
-}
 
 # What XML 1.0 cannot carry even escaped is dropped; carriage returns are escaped, or parsers would fold them.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
