@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import sys
@@ -51,6 +50,8 @@ class Out:
 
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """An answer of the cloud's API; a failure is shown and ends the command."""
+        import http.client  # noqa: PLC0415 - `up`, which everybody waits for, talks to nobody
+
         parts = urlsplit(self.endpoint)
         connection = http.client.HTTPConnection(
             parts.hostname or "localhost", parts.port or 80, timeout=TIMEOUT_SECONDS

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,6 +120,8 @@ def _explained(error: Exception, config: Config, as_json: bool) -> Failed:
 
 def _detach(out: Out, config: Config) -> None:
     """Start the same command in the background and wait until it answers."""
+    import subprocess  # noqa: PLC0415 - only here
+
     arguments = ["--host", config.host, "--port", str(config.port), "--durability", config.durability]
     arguments += [part for origin in config.origins for part in ("--allow-origin", origin)]
     if config.data_dir is None:
