@@ -119,3 +119,40 @@ def test_awslocal_works_unchanged(cloud, account, variable):
     status, out, _ = run("awslocal", ["sqs", "create-queue", "--queue-name", "local"], env)  # it warns of its own age
     assert status == 0
     assert json.loads(out)["QueueUrl"] == f"{cloud.endpoint}/{account}/local"
+
+
+def answer(*arguments, env):
+    status, out, error = run("aws", [*arguments, "--output", "json"], env)
+    assert (status, error) == (0, "")
+    return json.loads(out) if out.strip() else None
+
+
+def test_the_cli_drives_iam_and_sts_end_to_end(env, account):
+    """A user is made, refused, allowed, and takes on a role; each step through the command line."""
+    answer("iam", "create-user", "--user-name", "ann", env=env)
+    key = answer("iam", "create-access-key", "--user-name", "ann", env=env)["AccessKey"]
+    anns = {**env, "AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+    assert answer("sts", "get-caller-identity", env=anns)["Arn"] == f"arn:aws:iam::{account}:user/ann"
+    status, _, error = sqs("create-queue", "--queue-name", "q", env=anns)
+    assert status == FAILED
+    assert error.strip().endswith(
+        "An error occurred (AccessDenied) when calling the CreateQueue operation: "
+        f"User: arn:aws:iam::{account}:user/ann is not authorized to perform: sqs:CreateQueue on resource: arn:aws:sqs:us-east-1:{account}:q because no "
+        "identity-based policy allows the sqs:CreateQueue action"
+    )
+    allow = {"Effect": "Allow", "Action": ["sqs:CreateQueue", "sts:AssumeRole"], "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": allow})
+    answer("iam", "put-user-policy", "--user-name", "ann", "--policy-name", "p", "--policy-document", document, env=env)
+    assert good("create-queue", "--queue-name", "q", env=anns)["QueueUrl"].endswith("/q")
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": account}}
+    trusting = json.dumps({"Version": "2012-10-17", "Statement": trust})
+    role = answer("iam", "create-role", "--role-name", "r", "--assume-role-policy-document", trusting, env=env)["Role"]
+    assumed = answer("sts", "assume-role", "--role-arn", role["Arn"], "--role-session-name", "me", env=anns)
+    lent = assumed["Credentials"]
+    roles = {
+        **env,
+        "AWS_ACCESS_KEY_ID": lent["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": lent["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": lent["SessionToken"],
+    }
+    assert answer("sts", "get-caller-identity", env=roles)["Arn"] == f"arn:aws:sts::{account}:assumed-role/r/me"
