@@ -137,8 +137,9 @@ def test_the_cli_drives_iam_and_sts_end_to_end(env, account):
     assert status == FAILED
     assert error.strip().endswith(
         "An error occurred (AccessDenied) when calling the CreateQueue operation: "
-        f"User: arn:aws:iam::{account}:user/ann is not authorized to perform: sqs:CreateQueue on resource: arn:aws:sqs:us-east-1:{account}:q because no "
-        "identity-based policy allows the sqs:CreateQueue action"
+        f"User: arn:aws:iam::{account}:user/ann is not authorized to perform: sqs:CreateQueue "
+        f"on resource: arn:aws:sqs:us-east-1:{account}:q "
+        "because no identity-based policy allows the sqs:CreateQueue action"
     )
     allow = {"Effect": "Allow", "Action": ["sqs:CreateQueue", "sts:AssumeRole"], "Resource": "*"}
     document = json.dumps({"Version": "2012-10-17", "Statement": allow})

@@ -4,8 +4,8 @@
         sqs = aws.client("sqs")
         ...
 
-The fixtures (`cloud`, `account`, `aws`, `clock`, `frozen_clock`, `faults`) are there once cloudchamber is installed. One
-server is started for the whole run; each test that asks for `aws` gets an account of its own, so nothing has to be reset.
+The fixtures (`cloud`, `account`, `aws`, `clock`, `frozen_clock`, `faults`) are there once cloudchamber is installed.
+One server is started for the whole run; each test that asks for `aws` gets an account of its own: nothing is reset.
 """
 
 from __future__ import annotations
