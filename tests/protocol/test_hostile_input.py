@@ -68,7 +68,8 @@ def survive(operation: Operation, protocol: str, request: PlainRequest) -> None:
     """Parse and validate: only AWS errors may come of it."""
     try:
         value = compile_codec(operation, protocol).parse(request)
-        assert operation.input is None or assert_typed(value, operation.input) is None
+        if operation.input is not None:
+            assert_typed(value, operation.input)
         validate = compile_validator(operation.input)
         if validate is not None:
             validate(value)

@@ -89,7 +89,7 @@ def test_a_member_of_a_structure_in_a_list_is_named_by_its_number() -> None:
 
 
 def test_a_member_of_a_structure_in_a_map_is_named_by_its_key() -> None:
-    params = {"RequestItems": {"orders": {}}}
+    params: dict[str, Any] = {"RequestItems": {"orders": {}}}
     expected = one("null", "requestItems.orders.member.keys", "Member must not be null")
     assert message("dynamodb", "BatchGetItem", params) == expected
 

@@ -68,9 +68,6 @@ class CborDecoders(json.Decoders):
 
 
 class CborEncoders(json.Encoders):
-    def _blob(self, shape: Shape) -> json.Encode:
-        return lambda value: value.encode() if isinstance(value, str) else value
-
     def _timestamp(self, shape: Shape) -> json.Encode:
         import cbor2  # noqa: PLC0415 - heavy, and only CBOR services need it
 

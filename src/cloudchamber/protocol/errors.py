@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from cloudchamber.core.errors import AccessDenied, AwsError, NotImplementedByUs, ValidationError
 from cloudchamber.protocol import cbor, json, xml
 from cloudchamber.protocol.rest import header_writer
@@ -99,7 +97,7 @@ class ErrorSerializer:
             return Response(status, [*headers, *cbor.HEADERS], cbor.dumps(body))
         version = self._model.json_version
         content_type = "application/json" if self._protocol == "rest-json" else f"application/x-amz-json-{version}"
-        return Response(status, [*headers, ("Content-Type", content_type)], orjson.dumps(body))
+        return Response(status, [*headers, ("Content-Type", content_type)], json.dumps(body))
 
     def _typed(self, name: str, shape: Shape | None) -> str:
         if self._protocol == "json" and self._model.json_version == "1.1":

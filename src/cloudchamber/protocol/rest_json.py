@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from cloudchamber.protocol import json
 from cloudchamber.protocol.body import Body
 
@@ -33,5 +31,5 @@ class JsonBody(Body):
     def writer(self, shape: Shape, root: str) -> Callable[[Any], bytes]:
         encode = json.Encoders().encoder(shape)
         if encode is None:
-            return orjson.dumps
-        return lambda value: orjson.dumps(encode(value))
+            return json.dumps
+        return lambda value: json.dumps(encode(value))

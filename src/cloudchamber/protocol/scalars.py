@@ -73,10 +73,8 @@ def _finite(number: float) -> float:
 
 def iso8601(at: float) -> str:
     """`2019-12-16T23:48:18Z`, with milliseconds where there are any."""
-    thousandths = round(at * 1000)
-    seconds, rest = divmod(thousandths, 1000)
-    t = gmtime(seconds)
-    text = f"{t[0]:04}-{t[1]:02}-{t[2]:02}T{t[3]:02}:{t[4]:02}:{t[5]:02}"
+    seconds, rest = divmod(round(at * 1000), 1000)
+    text = datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
     return f"{text}.{rest:03}Z" if rest else text + "Z"
 
 

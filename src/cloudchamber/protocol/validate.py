@@ -35,6 +35,7 @@ class Rule:
 
     is_broken: Callable[[Any], bool]
     text: str
+    length_max: int | None = None
 
 
 def _member_name(name: str) -> str:
@@ -182,7 +183,7 @@ class Checkers:
         def check(value: Any, path: str, errors: list[str]) -> None:
             if key_rules and key_broken(value):
                 report(value, path, key_text, errors)
-            if value_rules and value_broken(value.values()):
+            if value_rules and value_broken([item for item in value.values() if item is not None]):
                 report(value, path, value_text, errors)
             if inside is not None:
                 for key, item in value.items():
@@ -193,9 +194,9 @@ class Checkers:
 
 
 def _any_broken(rules: list[Rule]) -> Callable[[Any], bool]:
-    if len(rules) == 1:
-        is_broken = rules[0].is_broken
-        return lambda items: any(is_broken(item) for item in items if item is not None)
+    if len(rules) == 1 and rules[0].length_max is not None:  # keys of items, for the most part: worth being quick
+        length_max = rules[0].length_max
+        return lambda items: bool(items) and max(map(len, items)) > length_max
     tests = [rule.is_broken for rule in rules]
     return lambda items: any(is_broken(item) for item in items if item is not None for is_broken in tests)
 
@@ -225,7 +226,8 @@ def rules_of(shape: Shape) -> list[Rule]:
     least, most, rules = shape.get("min"), shape.get("max"), []
     if shape.type in ("string", "blob", "list", "map"):
         if most is not None:
-            rules.append(Rule(lambda value: len(value) > most, f"Member must have length less than or equal to {most}"))
+            text = f"Member must have length less than or equal to {most}"
+            rules.append(Rule(lambda value: len(value) > most, text, length_max=most))
         if least:  # nothing is shorter than 0
             text = f"Member must have length greater than or equal to {least}"
             rules.append(Rule(lambda value: len(value) < least, text))

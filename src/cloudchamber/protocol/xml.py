@@ -178,15 +178,13 @@ class Readers:
 
 
 # What XML 1.0 cannot carry even escaped is dropped; carriage returns are escaped, or parsers would fold them.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_SPECIAL = re.compile("[&<>\r]")
-_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;", '"': "&quot;"}
+_FORBIDDEN = "\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
+_SPECIAL = re.compile(f"[&<>\r{_FORBIDDEN}]")
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 
 
 def escape(text: str) -> str:
-    if _FORBIDDEN.search(text):
-        text = _FORBIDDEN.sub("", text)
-    return _SPECIAL.sub(lambda m: _ESCAPES[m[0]], text) if _SPECIAL.search(text) else text
+    return _SPECIAL.sub(lambda found: _ESCAPES.get(found[0], ""), text) if _SPECIAL.search(text) else text
 
 
 def escape_attribute(text: str) -> str:
@@ -204,23 +202,16 @@ class Writers:
         self._structures: dict[str, Write] = {}
 
     def content(self, shape: Shape) -> Write:
-        """A writer of what stands inside the element."""
-        if shape.type in ("structure", "list", "map"):
-            compiler: Callable[[Shape], Write] = getattr(self, f"_{shape.type}")
-            return compiler(shape)
-        text = self.text(shape)
-
-        def write(out: list[str], value: Any) -> None:
-            out.append(text(value))
-
-        return write
+        """A writer of what stands inside the element of a structure, list or map."""
+        compiler: Callable[[Shape], Write] = getattr(self, f"_{shape.type}")
+        return compiler(shape)
 
     def text(self, shape: Shape) -> Callable[[Any], str]:
         if shape.type == "boolean":
             return lambda value: "true" if value else "false"
         if shape.type == "timestamp":
             style = shape.get("timestampFormat", self._timestamp_format)
-            return lambda value: scalars.format_timestamp(value, style)
+            return scalars.FORMATS.get(style) or (lambda value: scalars.format_timestamp(value, style))
         if shape.type == "blob":
             return scalars.format_blob
         if shape.type in ("float", "double"):
@@ -239,9 +230,12 @@ class Writers:
             return write_items
         if shape.is_flattened and shape.type == "map":
             return self._pairs(shape, name)
-        content = self.content(shape)
-        attributes = {} if shape.type != "structure" else _attributes(shape)
         start, end = opening(name, shape), f"</{name}>"
+        if shape.type not in ("structure", "list", "map"):
+            text = self.text(shape)
+            return lambda out, value: out.append(f"{start}{text(value)}{end}")
+        content = self.content(shape)
+        attributes = _attributes(shape) if shape.type == "structure" else {}
 
         def write(out: list[str], value: Any) -> None:
             if attributes:
@@ -269,21 +263,11 @@ class Writers:
         self._structures[shape.name] = write
         for name, member in shape.members.items():
             if member.get("location") not in OUTPUT_LOCATIONS and not member.get("xmlAttribute"):
-                table.append((name, self._member(member, member.wire_name or name)))
-        return write
-
-    def _member(self, member: Shape, name: str) -> Write:
-        compiled: list[Write] = []
-
-        def write(out: list[str], value: Any) -> None:
-            if not compiled:  # at first use, so that recursive shapes end
-                compiled.append(self.element(member, name))
-            compiled[0](out, value)
-
+                table.append((name, self.element(member, member.wire_name or name)))
         return write
 
     def _list(self, shape: Shape) -> Write:
-        one = self._member(shape.member, shape.member.wire_name or "member")
+        one = self.element(shape.member, shape.member.wire_name or "member")
 
         def write(out: list[str], value: Any) -> None:
             for item in value:
@@ -295,8 +279,8 @@ class Writers:
         return self._pairs(shape, "entry")
 
     def _pairs(self, shape: Shape, name: str) -> Write:
-        key = self._member(shape.key, shape.key.wire_name or "key")
-        value_writer = self._member(shape.value, shape.value.wire_name or "value")
+        key = self.element(shape.key, shape.key.wire_name or "key")
+        value_writer = self.element(shape.value, shape.value.wire_name or "value")
 
         def write(out: list[str], value: Any) -> None:
             for k, v in value.items():
