@@ -15,7 +15,7 @@ def fetch(cloud, path, method="GET", body=b"", headers=""):
     return answer, json.loads(answer.body) if answer.body[:1] == b"{" else None
 
 
-@pytest.mark.parametrize("path", ["/_localstack/health", "/health"])
+@pytest.mark.parametrize("path", ["/_localstack/health"])
 def test_health_has_localstacks_shape(cloud, path):
     answer, body = fetch(cloud, path)
     assert (answer.status, answer["Content-Type"]) == (200, "application/json")

@@ -15,7 +15,7 @@ from cloudchamber.registry import SERVICES
 if TYPE_CHECKING:
     from cloudchamber.cloud import Cloud
 
-_PATHS = ("/_localstack/health", "/_localstack/info", "/health")
+_PATHS = ("/_localstack/health", "/_localstack/info")
 
 
 class LocalStackDoor:
