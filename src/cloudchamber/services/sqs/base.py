@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from cloudchamber.core.clock import Timer, Waiter
     from cloudchamber.core.context import Context
-    from cloudchamber.core.errors import AwsError, ValidationError
     from cloudchamber.services.sqs.queue import Queue
 
 SWEEP_ROWS = 2000
@@ -136,9 +135,6 @@ class SqsBase(Service):
         if "QueueUrl" not in parameters and request.path.count("/") >= 2:
             parameters["QueueUrl"] = f"http://{request.headers.get('host', 'localhost')}{request.path}"
         return parameters
-
-    def invalid(self, error: ValidationError, request: Request) -> AwsError:
-        return error
 
     def constrains(self, operation_name: str) -> bool:
         """SQS names what is missing in its own words; its handlers do."""
