@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -106,7 +105,3 @@ def table(rows: list[tuple[Any, ...]], heads: tuple[str, ...]) -> None:
     for number, row in enumerate(texts):
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         click.echo(click.style(line, dim=True) if number == 0 else line)
-
-
-def is_terminal() -> bool:
-    return sys.stdout.isatty()

@@ -130,6 +130,7 @@ class ConsoleDoor:
             "clock": views.clock(cloud.clock),
             "services": {name: cloud.registry.is_loaded(name) for name in SERVICES},
             "calls": cloud.traces.recorded,
+            "listeners": cloud.traces.listeners,
             "faults": len(cloud.faults.rules),
         }
 

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("cloudchamber.dispatch")
 
-CALL_DEPTH_MAX = 32
-
 
 @dataclass(slots=True)
 class BoundOperation:

@@ -86,6 +86,11 @@ class Traces:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 
+    @property
+    def listeners(self) -> int:
+        """How many follow the calls at this moment."""
+        return len(self._listeners)
+
     def __len__(self) -> int:
         return len(self._spans)
 

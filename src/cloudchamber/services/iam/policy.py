@@ -132,10 +132,6 @@ class Rules:
 
     # entities
 
-    def user_arn(self, ctx: Context, request: Request) -> str:
-        """The ARN of the user a request names, or of the caller."""
-        return self._user(ctx, request)[0]
-
     def _user(self, ctx: Context, request: Request) -> tuple[str, Mapping[str, str], str | None]:
         name = request.get("UserName")
         found: User | None
