@@ -79,7 +79,7 @@ def write(name: str) -> None:
     service: type[Service] = getattr(importlib.import_module(module), class_name)
     model = models.load(name)
     writer = Writer(model)
-    for operation_name in sorted(service.verify(model)):
+    for operation_name in sorted(service.bound_methods(model)):
         operation = model.operation(operation_name)
         for shape in (operation.input, operation.output):
             if shape is not None:

@@ -79,6 +79,7 @@ class Cloud:
             self.directory,
             self.facts,
             self.faults,
+            self.blobs,
             self.identities,
             self.config.settings,
         )

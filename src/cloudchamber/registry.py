@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 # botocore's name -> "module:class". The one list of what this cloud offers.
 SERVICES: Mapping[str, str] = {
     "iam": "cloudchamber.services.iam.api:Iam",
+    "kms": "cloudchamber.services.kms.api:Kms",
     "sqs": "cloudchamber.services.sqs.api:Sqs",
     "sts": "cloudchamber.services.sts.api:Sts",
 }
@@ -50,7 +51,7 @@ class LoadedService:
     def __init__(self, service: Service, model: ServiceModel) -> None:
         self.service = service
         self.model = model
-        self.methods = type(service).verify(model)
+        self.methods = type(service).bound_methods(model)
         self._bound: dict[str, BoundOperation] = {}
         self._codecs: dict[tuple[str, str], Codec] = {}
         self._errors: dict[str, ErrorSerializer] = {}

@@ -42,7 +42,7 @@ def available(service: str) -> list[str]:
     except ImportError:
         return []
     owner = getattr(module, service.capitalize(), None)
-    return [] if owner is None else sorted(owner.verify(models.load(service)))
+    return [] if owner is None else sorted(owner.bound_methods(models.load(service)))
 
 
 class Bender:

@@ -29,6 +29,7 @@ USER = Principal(
     "user", ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/u", "AIDAEXAMPLE", f"arn:aws:iam::{ACCOUNT}:user/u", "u"
 )
 
+KEY = "12345678-1234-1234-1234-123456789012"  # there is none: who has IAM's leave gets past the question all the same
 # What AWS asks no permission for, with the page that says so or the reason.
 FREE = {
     "sts:GetCallerIdentity",  # "No permissions are required to perform this operation."
@@ -38,6 +39,7 @@ FREE = {
 }
 # Operations whose IAM action has another name: https://docs.aws.amazon.com/service-authorization/latest/reference/
 ACTIONS = {
+    "kms:ReEncrypt": "kms:ReEncryptFrom",
     "sqs:SendMessageBatch": "sqs:SendMessage",
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
@@ -56,6 +58,10 @@ SAMPLES: dict[str, Any] = {
     "SerialNumber": f"arn:aws:iam::{ACCOUNT}:mfa/m",
     "UserName": "v",
     "AWSServiceName": "lambda.amazonaws.com",
+    "KeyId": KEY,
+    "TargetKeyId": KEY,
+    "DestinationKeyId": KEY,
+    "AliasName": "alias/a",
 }
 
 
@@ -85,7 +91,7 @@ def operations() -> list[tuple[str, str]]:
     for name, place in SERVICES.items():
         module, _, class_name = place.partition(":")
         service = getattr(importlib.import_module(module), class_name)
-        found += [(name, operation) for operation in sorted(service.verify(models.load(name)))]
+        found += [(name, operation) for operation in sorted(service.bound_methods(models.load(name)))]
     return found
 
 

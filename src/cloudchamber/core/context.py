@@ -50,6 +50,7 @@ class Context:
         "source_account",
         "source_arn",
         "span",
+        "via",
     )
 
     def __init__(self, dispatcher: Dispatcher, span: Span, principal: Principal, caller: Caller) -> None:
@@ -62,6 +63,7 @@ class Context:
         self.caller = caller
         self.source_arn: str | None = None  # aws:SourceArn: the resource on whose behalf a service calls
         self.source_account: str | None = None
+        self.via = ""  # the service whose handler makes this call ("s3"); empty for calls from outside
 
     def now(self) -> float:
         """The cloud's time in epoch seconds."""

@@ -131,6 +131,7 @@ class Dispatcher:
         as_whom = principal or parent.principal
         ctx = self.open(span, as_whom, as_whom.account or parent.account, region or parent.region, parent.caller)
         ctx.source_arn, ctx.source_account = source_arn, parent.account if source_arn else None
+        ctx.via = parent.span.service
         return await self._walk(bound, ctx, request)
 
     async def enter(

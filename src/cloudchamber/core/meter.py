@@ -24,6 +24,10 @@ class Price:
 
 
 PRICES: Mapping[str, Price] = {
+    "kms.requests": Price(0.03e-4, "request", "https://aws.amazon.com/kms/pricing/", "2026-11"),
+    "kms.asymmetric_requests": Price(0.15e-4, "request", "https://aws.amazon.com/kms/pricing/", "2026-11"),
+    "kms.ecc_key_pairs": Price(0.10e-4, "request", "https://aws.amazon.com/kms/pricing/", "2026-11"),
+    "kms.rsa_key_pairs": Price(12e-4, "request", "https://aws.amazon.com/kms/pricing/", "2026-11"),
     "sqs.requests": Price(0.40e-6, "request", "https://aws.amazon.com/sqs/pricing/", "2026-11"),
     "sqs.fifo_requests": Price(0.50e-6, "request", "https://aws.amazon.com/sqs/pricing/", "2026-11"),
 }

@@ -49,6 +49,8 @@ class Check:
     resource_decides: bool = False
     # The account the resource is in, where its ARN does not say.
     account: str = ""
+    # What allows it beside policies (a KMS grant), so that only an explicit deny can refuse; empty for nothing.
+    granted_by: str = ""
 
 
 # From the context and the input to what must be allowed; all of it, in order.
@@ -72,6 +74,7 @@ class Platform:
     directory: Directory
     facts: Facts
     faults: Faults
+    blobs: Any  # files for bodies too large for a row
     identities: Any  # who stands behind keys and principals; told when that changes
     settings: Mapping[str, Any] = field(default_factory=dict)
 
@@ -87,9 +90,11 @@ class Service:
     arn_service: ClassVar[str] = ""  # the service field of its ARNs, where it is not the name
     iam_prefix: ClassVar[str] = ""  # what its IAM actions start with, where it is not the name
     model_patch: ClassVar[Mapping[str, Any]] = {}  # wire traits that botocore's model lacks
+    added_operations: ClassVar[frozenset[str]] = frozenset()  # in snake_case, by `model_patch`
     query_patch: ClassVar[Mapping[str, Any]] = {}  # the same, for what differs in the query protocol only
     wraps_errors: ClassVar[bool] = True  # False for S3's bare <Error> documents
     takes_anonymous: ClassVar[bool] = False  # whether calls without a signature reach its resource policies
+    request_id_headers: ClassVar[tuple[str, ...]] = ("x-amzn-RequestId",)
     rules: Mapping[str, Rule] = {}  # operation -> what IAM is asked; the default is its action on "*"
 
     def __init__(self, platform: Platform) -> None:
@@ -105,12 +110,14 @@ class Service:
         return found
 
     @classmethod
-    def verify(cls, model: Names) -> dict[str, str]:
+    def bound_methods(cls, model: Names) -> dict[str, str]:
         """Operation name -> method name of the public handlers; UnknownHandlerError for a misspelt one."""
         bound: dict[str, str] = {}
         for method, kind in cls.handlers().items():
             if kind == "public":
                 if method not in model.snake_names:
+                    if method in cls.added_operations:
+                        continue
                     raise UnknownHandlerError(f"{cls.__name__}.{method} is no operation of {cls.name}")
                 bound[model.snake_names[method]] = method
         return bound
@@ -143,6 +150,11 @@ class Service:
     def adopt(self, request: Any, parameters: dict[str, Any]) -> dict[str, Any]:
         """What the wire says beside the model (a queue in the path), added to the parsed input."""
         return parameters
+
+    def page_headers(self, request: Any) -> list[tuple[str, str]] | None:
+        """What lets a page of another origin read the answer to a wire request, where the resource it names has rules
+        of its own: empty if they refuse the page. None leaves it to the cloud's rule."""
+        return None
 
     def constrains(self, operation_name: str) -> bool:
         """Whether the model's constraints are checked before the handler; a service that checks by itself says no."""

@@ -8,7 +8,7 @@ the decision on the span, with all that `explain` needs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -165,9 +165,12 @@ class Gatekeeper:
         )
         resource_policy = None if text is None else compiled(text)
         policies = self._identities.policies(principal)
-        return Ruling(
-            evaluate(principal, policies, resource_policy, access), principal, policies, resource_policy, access
-        )
+        decision = evaluate(principal, policies, resource_policy, access)
+        if check.granted_by and decision.kind == "implicit_deny":
+            decision = replace(
+                decision, allowed=True, kind="allow", policy_type="resource", policy_name=check.granted_by
+            )
+        return Ruling(decision, principal, policies, resource_policy, access)
 
     def _keys(self, ctx: Context, check: Check, account: str) -> RequestContext:
         caller = ctx.caller

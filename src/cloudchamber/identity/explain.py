@@ -114,6 +114,8 @@ def _outcome(decision: Decision) -> str:
     kind = _POLICY_TYPES[decision.policy_type]
     if decision.kind == "implicit_deny":
         return f"Denied: no {kind} allows {decision.action} here."
+    if decision.allowed and decision.statement_index < 0:  # by a grant, which has no statements
+        return f"Allowed by {decision.policy_name}."
     sid = f' ("{decision.sid}")' if decision.sid else ""
     where = f'statement {decision.statement_index + 1}{sid} of {kind} "{decision.policy_name}"'
     return f"Allowed by {where}." if decision.allowed else f"Denied explicitly by {where}."

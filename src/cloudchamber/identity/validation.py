@@ -48,6 +48,7 @@ _IAM_PATHS: Final = (
     "access-report/",
 )
 _S3_REGIONAL: Final = ("accesspoint", "job/", "storage-lens", "async-request/", "access-grants")
+_FAMILIES: Final = ("kms:encryptioncontext:", "kms:recipientattestation:")
 _TRUST_ACTIONS: Final = frozenset({"sts:tagsession", "sts:setsourceidentity", "sts:setcontext", "sts:*"})
 
 _SID = re.compile(r"[0-9A-Za-z]*")
@@ -221,8 +222,8 @@ def _check_conditions(statement: Mapping[str, Any]) -> None:
         for key, values in keys.items():
             if ":" not in key:
                 _refuse("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.", "condition")
-            # Tag keys ("aws:ResourceTag/aws:cloudformation:stack-name") and issuer URLs may contain more.
-            if key.count(":") > 1 and "/" not in key:
+            # Tag keys ("aws:ResourceTag/aws:cloudformation:stack-name"), issuer URLs and KMS's families may have more.
+            if key.count(":") > 1 and "/" not in key and not key.lower().startswith(_FAMILIES):
                 _refuse("Actions/Condition can contain only one colon.", "condition")
             scalars(values)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import apsw
 
@@ -24,6 +24,7 @@ log = logging.getLogger("cloudchamber.storage")
 
 Durability = Literal["process", "full"]
 Row = tuple[Any, ...]
+T = TypeVar("T")
 
 # A commit changes a few rows on a few pages, and a changed page is written whole: half of SQLite's default measured a
 # quarter quicker for small rows, without hurting large ones.
@@ -49,6 +50,7 @@ class Store:
         self._connection = apsw.Connection(place, vfs=system, statementcachesize=STATEMENT_CACHE)
         self._depth = 0
         self._undo: list[Callable[[], None]] = []
+        self._shared: dict[type[Any], Any] = {}
         self._migrated: set[str] = set()
         self._configure(durability)
         self._checkpointer = _Checkpointer(path) if path else None
@@ -130,6 +132,13 @@ class Store:
         """`forget` is called when a transaction is undone or the database replaced: caches drop what they hold."""
         self._undo.append(forget)
 
+    def shared(self, made_of_store: type[T]) -> T:
+        """The one object of a class for this database: services with tables in common share what they cache of them."""
+        if made_of_store not in self._shared:
+            self._shared[made_of_store] = made_of_store(self)  # type: ignore[call-arg]
+        found: T = self._shared[made_of_store]
+        return found
+
     # schema
 
     def ensure(self, name: str, steps: Sequence[str]) -> None:
@@ -176,6 +185,7 @@ class Store:
         finally:
             source.close()
         self._migrated.clear()
+        self._shared.clear()
         for forget in self._undo:
             forget()
 
