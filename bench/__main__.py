@@ -6,23 +6,22 @@ Every figure of ours stands beside the floor's, measured in turns in the same ru
 from __future__ import annotations
 
 import argparse
-import json
 import platform
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench import calls, servers
+from bench.growth import ROUNDS, queue_growth, table_growth
+from bench.raw import raw_table
 from bench.servers import Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 RESULTS = Path(__file__).parent / "results"
-ROUNDS = 5
 
 
 def quantile(values: list[float], share: float) -> float:
@@ -67,77 +66,6 @@ def client_table(floor: Server, others: list[Server], times: int) -> list[str]:
     return lines
 
 
-def raw(server: Server, request: bytes, requests: int) -> tuple[float, float]:
-    """Answers a second over 8 connections, and the server's CPU microseconds an answer."""
-    command = [sys.executable, "-m", "bench.raw_client", server.url, "8", str(requests)]
-    before = server.cpu_seconds()
-    done = subprocess.run(command, input=request, capture_output=True, check=True)
-    found = json.loads(done.stdout)
-    if found["failed"]:
-        raise RuntimeError(f"{found['failed']} of {requests} calls failed at {server.name}")
-    return found["per_second"], (server.cpu_seconds() - before) / requests * 1e6
-
-
-def raw_requests(url: str) -> dict[str, bytes]:
-    sqs = calls.client("sqs", url)
-    queue_url = sqs.create_queue(QueueName="bench-raw")["QueueUrl"]
-    json_headers = {"Content-Type": "application/x-amz-json-1.0"}
-    send = json.dumps({"QueueUrl": queue_url, "MessageBody": "x" * 100}).encode()
-    get_url = json.dumps({"QueueName": "bench-raw"}).encode()
-    form = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
-    identity = b"Action=GetCallerIdentity&Version=2011-06-15"
-    return {
-        "sqs SendMessage": calls.signed(url, "sqs", {**json_headers, "X-Amz-Target": "AmazonSQS.SendMessage"}, send),
-        "sqs GetQueueUrl": calls.signed(url, "sqs", {**json_headers, "X-Amz-Target": "AmazonSQS.GetQueueUrl"}, get_url),
-        "sts GetCallerIdentity": calls.signed(url, "sts", form, identity),
-    }
-
-
-def raw_table(floor: Server, ours: Server, requests: int) -> list[str]:
-    lines = ["| raw, 8 connections, signed | answers/s | server CPU µs | null server answers/s |", "|---|---|---|---|"]
-    for name, request in raw_requests(ours.url).items():
-        raw(ours, request, 1000)
-        rounds = [(raw(ours, request, requests), raw(floor, request, requests)) for _ in range(3)]
-        rate = statistics.median(r[0][0] for r in rounds)
-        cpu = statistics.median(r[0][1] for r in rounds)
-        base = statistics.median(r[1][0] for r in rounds)
-        lines.append(f"| {name} | {rate:,.0f} | {cpu:.0f} | {base:,.0f} |")
-    return lines
-
-
-def growth_table(ours: Server, many: int, times: int) -> list[str]:
-    """Receiving and deleting with 10 and with many messages queued: server CPU, which noise hits least."""
-    lines = ["| queue holds | receive + delete: CPU µs | GetQueueAttributes: CPU µs |", "|---|---|---|"]
-    sqs = calls.client("sqs", ours.url)
-    measured = {}
-    for held in (10, many):
-        url = sqs.create_queue(QueueName=f"bench-growth-{held}")["QueueUrl"]
-        for at in range(0, held + times, 10):
-            entries = [{"Id": str(i), "MessageBody": "x" * 100} for i in range(10)]
-            if at < held:
-                sqs.send_message_batch(QueueUrl=url, Entries=entries)
-        measured[held] = url
-    figures: dict[int, list[float]] = {10: [], many: []}
-    counted: dict[int, list[float]] = {10: [], many: []}
-    for _ in range(ROUNDS):
-        for held, url in measured.items():
-            before = ours.cpu_seconds()
-            for _ in range(times // ROUNDS):
-                message = sqs.receive_message(QueueUrl=url)["Messages"][0]
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-                sqs.send_message(QueueUrl=url, MessageBody="x" * 100)
-            figures[held].append((ours.cpu_seconds() - before) / (times // ROUNDS) * 1e6)
-            before = ours.cpu_seconds()
-            for _ in range(times // ROUNDS):
-                sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
-            counted[held].append((ours.cpu_seconds() - before) / (times // ROUNDS) * 1e6)
-    for held, values in figures.items():
-        lines.append(f"| {held:,} | {statistics.median(values):.0f} | {statistics.median(counted[held]):.0f} |")
-    ratio = statistics.median(figures[many]) / statistics.median(figures[10])
-    lines.append(f"\nGrowth from 10 to {many:,} messages: × {ratio:.2f} (each round also sends, to keep the size).")
-    return lines
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer calls, for a look")
@@ -152,7 +80,8 @@ def main() -> int:
         idle = ours.memory_mib()
         report += [*client_table(floor, [ours, *others], times), ""]
         report += [*raw_table(floor, ours, requests), ""]
-        report += [*growth_table(ours, many, times), ""]
+        report += [*queue_growth(ours, many, times), ""]
+        report += [*table_growth(ours, many * 10, requests), ""]
         busy = ours.memory_mib()
     starts = [servers.startup_seconds() for _ in range(3 if options.quick else 7)]
     start_ms = statistics.median(starts) * 1000

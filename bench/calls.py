@@ -69,7 +69,89 @@ def _identity(url: str, is_floor: bool) -> Callable[[], Any]:
     return lambda: sts.get_caller_identity()  # noqa: PLW0108 - typed, unlike the client
 
 
+def _table(url: str, is_floor: bool, name: str) -> Any:
+    """A client of a table with a global index and a hundred items in one partition."""
+    dynamodb = client("dynamodb", url)
+    if not is_floor:
+        make_table(dynamodb, name)
+        for at in range(0, 100, 25):
+            puts = [{"PutRequest": {"Item": item("p", at + i)}} for i in range(25)]
+            dynamodb.batch_write_item(RequestItems={name: puts})
+    return dynamodb
+
+
+def make_table(dynamodb: Any, name: str, indexed: bool = True) -> None:
+    attributes = {"pk": "S", "sk": "N", **({"owner": "S"} if indexed else {})}
+    index = {
+        "IndexName": "by-owner",
+        "KeySchema": [{"AttributeName": "owner", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    dynamodb.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": n, "AttributeType": kind} for n, kind in attributes.items()],
+        BillingMode="PAY_PER_REQUEST",
+        **({"GlobalSecondaryIndexes": [index]} if indexed else {}),
+    )
+
+
+def item(partition: str, at: int) -> dict[str, Any]:
+    """About 300 bytes in ten attributes."""
+    texts = {f"text{i}": {"S": f"some text of item {at}"} for i in range(6)}
+    return {"pk": {"S": partition}, "sk": {"N": str(at)}, "owner": {"S": f"o{at % 7}"}, "n": {"N": "1"}, **texts}
+
+
+KEY = {"pk": {"S": "p"}, "sk": {"N": "7"}}
+UPDATE = {
+    "Key": KEY,
+    "UpdateExpression": "SET #n = #n + :one",
+    "ConditionExpression": "attribute_exists(pk)",
+    "ExpressionAttributeNames": {"#n": "n"},
+    "ExpressionAttributeValues": {":one": {"N": "1"}},
+}
+QUERY = {"KeyConditionExpression": "pk = :p", "ExpressionAttributeValues": {":p": {"S": "p"}}, "Limit": 10}
+
+
+def _get_item(url: str, is_floor: bool) -> Callable[[], Any]:
+    dynamodb = _table(url, is_floor, "bench-get")
+    return lambda: dynamodb.get_item(TableName="bench-get", Key=KEY)
+
+
+def _put_item(url: str, is_floor: bool) -> Callable[[], Any]:
+    dynamodb = _table(url, is_floor, "bench-put")
+    return lambda: dynamodb.put_item(TableName="bench-put", Item=item("p", 7))
+
+
+def _query(url: str, is_floor: bool) -> Callable[[], Any]:
+    dynamodb = _table(url, is_floor, "bench-query")
+    return lambda: dynamodb.query(TableName="bench-query", **QUERY)
+
+
+def _update_item(url: str, is_floor: bool) -> Callable[[], Any]:
+    dynamodb = _table(url, is_floor, "bench-update")
+    return lambda: dynamodb.update_item(TableName="bench-update", **UPDATE)
+
+
+def _batch_write(url: str, is_floor: bool) -> Callable[[], Any]:
+    dynamodb = _table(url, is_floor, "bench-batch")
+    puts = [{"PutRequest": {"Item": item("p", at)}} for at in range(25)]
+    return lambda: dynamodb.batch_write_item(RequestItems={"bench-batch": puts})
+
+
+def _transact_write(url: str, is_floor: bool) -> Callable[[], Any]:
+    dynamodb = _table(url, is_floor, "bench-transact")
+    puts = [{"Put": {"TableName": "bench-transact", "Item": item("p", at)}} for at in range(4)]
+    return lambda: dynamodb.transact_write_items(TransactItems=puts)
+
+
 CALLS = (
+    Call("dynamodb GetItem", _get_item),
+    Call("dynamodb PutItem, one index", _put_item),
+    Call("dynamodb Query (10)", _query),
+    Call("dynamodb UpdateItem, condition", _update_item),
+    Call("dynamodb BatchWriteItem (25)", _batch_write),
+    Call("dynamodb TransactWriteItems (4)", _transact_write),
     Call("sqs SendMessage", _send),
     Call("sqs ReceiveMessage (empty)", _receive_empty),
     Call("sqs send + receive + delete", _send_receive_delete),

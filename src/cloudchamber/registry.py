@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # botocore's name -> "module:class". The one list of what this cloud offers.
 SERVICES: Mapping[str, str] = {
+    "dynamodb": "cloudchamber.services.dynamodb.api:DynamoDb",
+    "dynamodbstreams": "cloudchamber.services.dynamodb.streams:DynamoDbStreams",
     "iam": "cloudchamber.services.iam.api:Iam",
     "kms": "cloudchamber.services.kms.api:Kms",
     "sqs": "cloudchamber.services.sqs.api:Sqs",

@@ -45,9 +45,20 @@ ACTIONS = {
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
     "iam:ListMFADeviceTags": "iam:ListMFADeviceTags",
     "iam:GetContextKeysForCustomPolicy": "iam:GetContextKeysForCustomPolicy",
+    "dynamodb:TransactGetItems": "dynamodb:GetItem",
+    "dynamodb:TransactWriteItems": "dynamodb:DeleteItem",
+    "dynamodb:ExecuteStatement": "dynamodb:PartiQLSelect",  # whatever the statement does
+    "dynamodb:BatchExecuteStatement": "dynamodb:PartiQLSelect",
+    "dynamodb:ExecuteTransaction": "dynamodb:PartiQLSelect",
+    "dynamodbstreams:ListStreams": "dynamodb:ListStreams",
+    "dynamodbstreams:DescribeStream": "dynamodb:DescribeStream",
+    "dynamodbstreams:GetShardIterator": "dynamodb:GetShardIterator",
+    "dynamodbstreams:GetRecords": "dynamodb:GetRecords",
 }
 SAMPLES: dict[str, Any] = {
     "QueueUrl": f"http://localhost/{ACCOUNT}/q",
+    "StreamArn": f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/t/stream/2015-05-11T21:21:33.291",
+    "ShardIterator": f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/t/stream/2015-05-11T21:21:33.291|1|x",
     "SourceArn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:q",
     "TaskHandle": make_handle(f"arn:aws:sqs:us-east-1:{ACCOUNT}:q"),
     "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/r",
@@ -57,11 +68,20 @@ SAMPLES: dict[str, Any] = {
     "SAMLProviderArn": f"arn:aws:iam::{ACCOUNT}:saml-provider/s",
     "SerialNumber": f"arn:aws:iam::{ACCOUNT}:mfa/m",
     "UserName": "v",
+    "Statement": 'SELECT * FROM "t"',
     "AWSServiceName": "lambda.amazonaws.com",
     "KeyId": KEY,
     "TargetKeyId": KEY,
     "DestinationKeyId": KEY,
     "AliasName": "alias/a",
+}
+# Requests that ask nothing unless they name something.
+_PART = {"TableName": "t", "Key": {"pk": {"S": "x"}}}
+REQUESTS: dict[str, dict[str, Any]] = {
+    "dynamodb:BatchGetItem": {"RequestItems": {"t": {"Keys": [{"pk": {"S": "x"}}]}}},
+    "dynamodb:BatchWriteItem": {"RequestItems": {"t": [{"DeleteRequest": {"Key": {"pk": {"S": "x"}}}}]}},
+    "dynamodb:TransactGetItems": {"TransactItems": [{"Get": _PART}]},
+    "dynamodb:TransactWriteItems": {"TransactItems": [{"Delete": _PART}]},
 }
 
 
@@ -98,7 +118,7 @@ def operations() -> list[tuple[str, str]]:
 def asked(cloud: Cloud, service: str, operation: str) -> tuple[Context, dict[str, Any], Any]:
     bound = cloud.registry.lookup(service, operation)
     shape = models.load(service).operation(operation).input
-    request = {} if shape is None else sample(shape)
+    request = REQUESTS.get(f"{service}:{operation}") or ({} if shape is None else sample(shape))
     span = new_span(service, operation, "r", None, 0.0)
     return cloud.dispatcher.open(span, USER, ACCOUNT, "us-east-1", INTERNAL), request, bound
 

@@ -23,13 +23,46 @@ class Price:
     as_of: str
 
 
+_S3 = "https://aws.amazon.com/s3/pricing/"
+
 PRICES: Mapping[str, Price] = {
+    "dynamodb.read_units": Price(0.125e-6, "unit", "https://aws.amazon.com/dynamodb/pricing/on-demand/", "2026-11"),
+    "dynamodb.write_units": Price(0.625e-6, "unit", "https://aws.amazon.com/dynamodb/pricing/on-demand/", "2026-11"),
+    "dynamodb.stream_reads": Price(0.2e-6, "request", "https://aws.amazon.com/dynamodb/pricing/on-demand/", "2026-11"),
     "kms.requests": Price(0.03e-4, "request", "https://aws.amazon.com/kms/pricing/", "2026-11"),
     "kms.asymmetric_requests": Price(0.15e-4, "request", "https://aws.amazon.com/kms/pricing/", "2026-11"),
     "kms.ecc_key_pairs": Price(0.10e-4, "request", "https://aws.amazon.com/kms/pricing/", "2026-11"),
     "kms.rsa_key_pairs": Price(12e-4, "request", "https://aws.amazon.com/kms/pricing/", "2026-11"),
+    "sns.requests": Price(0.50e-6, "request", "https://aws.amazon.com/sns/pricing/", "2026-11"),
+    "sns.fifo_requests": Price(0.30e-6, "request", "https://aws.amazon.com/sns/pricing/", "2026-11"),
+    "sns.http_deliveries": Price(0.60e-6, "delivery", "https://aws.amazon.com/sns/pricing/", "2026-11"),
+    "sns.email_deliveries": Price(20e-6, "delivery", "https://aws.amazon.com/sns/pricing/", "2026-11"),
+    "sns.push_deliveries": Price(0.50e-6, "delivery", "https://aws.amazon.com/sns/pricing/", "2026-11"),
+    "sns.sms": Price(0.00645, "message", "https://aws.amazon.com/sns/sms-pricing/", "2026-11"),
     "sqs.requests": Price(0.40e-6, "request", "https://aws.amazon.com/sqs/pricing/", "2026-11"),
     "sqs.fifo_requests": Price(0.50e-6, "request", "https://aws.amazon.com/sqs/pricing/", "2026-11"),
+    "ssm.advanced_requests": Price(
+        0.05e-4, "interaction", "https://aws.amazon.com/systems-manager/pricing/", "2026-11"
+    ),
+    "s3.requests_tier1": Price(5.0e-6, "PUT, COPY, POST or LIST request", _S3, "2026-11"),
+    "s3.requests_tier2": Price(0.4e-6, "GET or other request", _S3, "2026-11"),
+    "s3.bytes_out": Price(0.09 / 1024**3, "byte to the internet", _S3, "2026-11"),
+    "s3.gb_months.standard": Price(0.023, "GB-month", _S3, "2026-11"),
+    "s3.gb_months.reduced_redundancy": Price(0.024, "GB-month", _S3, "2026-11"),
+    "s3.gb_months.standard_ia": Price(0.0125, "GB-month", _S3, "2026-11"),
+    "s3.gb_months.onezone_ia": Price(0.01, "GB-month", _S3, "2026-11"),
+    "s3.gb_months.intelligent_tiering": Price(0.023, "GB-month", _S3, "2026-11"),
+    "s3.gb_months.glacier_ir": Price(0.004, "GB-month", _S3, "2026-11"),
+    "s3.gb_months.glacier": Price(0.0036, "GB-month", _S3, "2026-11"),
+    "s3.gb_months.deep_archive": Price(0.00099, "GB-month", _S3, "2026-11"),
+    "s3.transitions.standard_ia": Price(0.01e-3, "transition", _S3, "2026-11"),
+    "s3.transitions.onezone_ia": Price(0.01e-3, "transition", _S3, "2026-11"),
+    "s3.transitions.intelligent_tiering": Price(0.01e-3, "transition", _S3, "2026-11"),
+    "s3.transitions.glacier_ir": Price(0.02e-3, "transition", _S3, "2026-11"),
+    "s3.transitions.glacier": Price(0.03e-3, "transition", _S3, "2026-11"),
+    "s3.transitions.deep_archive": Price(0.05e-3, "transition", _S3, "2026-11"),
+    "s3.retrieved_bytes.expedited": Price(0.03 / 1024**3, "byte", _S3, "2026-11"),
+    "s3.retrieved_bytes.standard": Price(0.01 / 1024**3, "byte", _S3, "2026-11"),
 }
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 SPANS_MAX = 10_000
 BODY_BYTES_MAX = 8 * 1024
 KEPT_BYTES_MAX = 16 * 1024 * 1024
+SPAN_BYTES, TREE_BYTES = 600, 400
 
 
 @dataclass(slots=True)
@@ -56,17 +57,21 @@ class Traces:
 
     def __init__(self, spans_max: int = SPANS_MAX) -> None:
         self._spans: deque[Span] = deque()
+        self._sizes: deque[int] = deque()  # what was counted for each span
         self._spans_max = spans_max
         self._bytes = 0
         self._listeners: list[Callable[[Span], None]] = []
         self.recorded = 0
 
     def record(self, span: Span) -> None:
-        self._bytes += _kept(span)
+        size = SPAN_BYTES + _size_of(span.input) + _size_of(span.output)
+        self._bytes += size
+        self._sizes.append(size)
         self._spans.append(span)
         self.recorded += 1
         while len(self._spans) > self._spans_max or self._bytes > KEPT_BYTES_MAX:
-            self._bytes -= _kept(self._spans.popleft())
+            self._spans.popleft()
+            self._bytes -= self._sizes.popleft()
         for listener in self._listeners:
             listener(span)
 
@@ -95,8 +100,6 @@ class Traces:
         return len(self._spans)
 
 
-def _kept(span: Span) -> int:
-    kept = 600
-    for body in (span.input, span.output):
-        kept += len(body) if isinstance(body, bytes) else 400 if body is not None else 0
-    return kept
+def _size_of(body: Any) -> int:
+    """Bytes of a body as it came over the wire; a guess for what was handed over within the cloud."""
+    return len(body) if type(body) is bytes else 0 if body is None else TREE_BYTES
