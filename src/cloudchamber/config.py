@@ -13,6 +13,31 @@ DEFAULT_PORT = 4566
 DEFAULT_FOLDER = ".cloudchamber"
 
 
+# What users may set about services, with the defaults: docs/settings.md says what each means.
+SETTINGS: dict[str, float | bool] = {
+    "dynamodb.recovery_lag_seconds": 0.0,
+    "dynamodb.replication_seconds": 0.5,
+    "dynamodb.throttling": False,
+    "dynamodb.transition_seconds": 0.0,
+}
+
+
+def read_setting(text: str) -> tuple[str, float | bool]:
+    """`name=value` as name and value; ValueError for a name that is none, or a value of another kind."""
+    name, separator, value = text.partition("=")
+    default = SETTINGS.get(name)
+    if default is None or not separator:
+        raise ValueError(f"{text!r} is not NAME=VALUE with one of {', '.join(sorted(SETTINGS))}")
+    if isinstance(default, bool):
+        if value not in ("on", "off"):
+            raise ValueError(f"{name} is on or off")
+        return name, value == "on"
+    try:
+        return name, float(value)
+    except ValueError:
+        raise ValueError(f"{name} is a number") from None
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """`data_dir` None: everything in memory and gone at the end. Port 0: the system chooses one."""

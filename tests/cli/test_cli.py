@@ -46,6 +46,29 @@ def test_up_prints_the_endpoint_the_ca_and_a_line_of_exports(tmp_path: Path):
     assert run("--endpoint", endpoint, "down", folder=tmp_path).stdout.startswith("stopped")
 
 
+def test_a_setting_reaches_the_service_and_a_misspelt_one_is_refused(tmp_path: Path):
+    refused = run("up", "--ephemeral", "--set", "dynamodb.thottling=on", folder=tmp_path, check=False)
+    assert refused.returncode == 1
+    assert "'dynamodb.thottling=on' is not NAME=VALUE with one of dynamodb.recovery_lag_seconds" in refused.stderr
+    for value in ("dynamodb.throttling=yes", "dynamodb.transition_seconds=soon"):
+        assert run("up", "--ephemeral", "--set", value, folder=tmp_path, check=False).returncode == 1
+    run("up", "-d", "--port", "0", "--set", "dynamodb.transition_seconds=30", folder=tmp_path)
+    try:
+        dynamodb = client(tmp_path, "dynamodb")
+        key = {"AttributeName": "pk"}
+        dynamodb.create_table(
+            TableName="slow",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{**key, "KeyType": "HASH"}],
+            AttributeDefinitions=[{**key, "AttributeType": "S"}],
+        )
+        assert dynamodb.describe_table(TableName="slow")["Table"]["TableStatus"] == "CREATING"
+        run("time", "advance", "31s", folder=tmp_path)
+        assert dynamodb.describe_table(TableName="slow")["Table"]["TableStatus"] == "ACTIVE"
+    finally:
+        run("down", folder=tmp_path)
+
+
 def test_status_tells_of_the_cloud_that_was_started_here(here: Path):
     found = answer("status", folder=here)
     assert found["data_dir"] == str((here / ".cloudchamber").resolve())

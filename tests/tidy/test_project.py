@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from cloudchamber.config import SETTINGS
 from cloudchamber.registry import SERVICES
 from tests.tidy.source import PACKAGE, ROOT, dotted
 
@@ -31,6 +32,16 @@ def test_no_path_of_a_machine_stands_in_the_project():
             text = (ROOT / name).read_text(errors="replace")
             found += [f"{name}: {line.strip()[:80]}" for line in text.splitlines() if pattern.search(line)]
     assert found == []
+
+
+def test_settings_are_known_and_documented():
+    """`up --set` takes what services read, and docs/settings.md says what it does."""
+    read = set()
+    for path in (PACKAGE / "services").rglob("*.py"):
+        read.update(re.findall(r'settings\.get\(\s*"([^"]+)"', path.read_text()))
+    assert read == set(SETTINGS)
+    page = (ROOT / "docs" / "settings.md").read_text()
+    assert [name for name in SETTINGS if f"`{name}`" not in page] == []
 
 
 def test_no_test_sleeps():

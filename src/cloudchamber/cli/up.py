@@ -14,7 +14,7 @@ import click
 
 from cloudchamber.cli.main import with_json
 from cloudchamber.cli.talk import Failed, Out, out_of
-from cloudchamber.config import DEFAULT_FOLDER, DEFAULT_HOST, DEFAULT_PORT, Config
+from cloudchamber.config import DEFAULT_FOLDER, DEFAULT_HOST, DEFAULT_PORT, Config, read_setting
 from cloudchamber.core.clock import Clock
 
 if TYPE_CHECKING:
@@ -41,6 +41,9 @@ AUTHORITY_SECONDS = 0.5
 @click.option(
     "--allow-origin", "origins", multiple=True, metavar="ORIGIN", help="Let pages of this origin in; * for all."
 )
+@click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="A setting of a service (docs/settings.md)."
+)
 @click.option("-d", "--detach", is_flag=True, help="Run in the background.")
 @click.pass_context
 def up_command(context: click.Context, /, **options: Any) -> None:
@@ -49,7 +52,13 @@ def up_command(context: click.Context, /, **options: Any) -> None:
     if options["ephemeral"] and options["data_dir"]:
         out.fail("--ephemeral keeps nothing, --data-dir keeps everything", "one of the two")
     folder = None if options["ephemeral"] else (options["data_dir"] or Path(DEFAULT_FOLDER))
-    config = Config(folder, options["host"], options["port"], options["durability"], options["origins"])
+    try:
+        settings = dict(map(read_setting, options["settings"]))
+    except ValueError as error:
+        out.fail(str(error), "cloudchamber up --set dynamodb.throttling=on")
+    config = Config(
+        folder, options["host"], options["port"], options["durability"], options["origins"], settings=settings
+    )
     if options["detach"]:
         _detach(out, config)
         return
@@ -124,6 +133,9 @@ def _detach(out: Out, config: Config) -> None:
 
     arguments = ["--host", config.host, "--port", str(config.port), "--durability", config.durability]
     arguments += [part for origin in config.origins for part in ("--allow-origin", origin)]
+    for name, value in config.settings.items():
+        shown = ("on" if value else "off") if isinstance(value, bool) else value
+        arguments += ["--set", f"{name}={shown}"]
     if config.data_dir is None:
         arguments.append("--ephemeral")
         log_path = Path(os.devnull)

@@ -71,3 +71,22 @@ def service_of(running: Any) -> DynamoDb:
 
 def count_rows(cloud: RunningCloud, sql: str, *values: Any) -> int:
     return cloud.look(lambda running: int(running.store.value(sql, values)))
+
+
+class Bucket:
+    """A bucket of the test's own."""
+
+    def __init__(self, s3: Any, name: str) -> None:
+        self.name = name
+        self._s3 = s3
+        s3.create_bucket(Bucket=name)
+
+    def read(self, key: str) -> bytes:
+        found: bytes = self._s3.get_object(Bucket=self.name, Key=key)["Body"].read()
+        return found
+
+    def put(self, key: str, body: bytes) -> None:
+        self._s3.put_object(Bucket=self.name, Key=key, Body=body)
+
+    def names(self) -> list[str]:
+        return [entry["Key"] for entry in self._s3.list_objects_v2(Bucket=self.name).get("Contents", ())]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 KIB = 1024
 INVALID = "One or more parameter values were invalid: "
 NOT_VALID = "One or more parameter values are not valid. "
+SEVERAL = "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"
 MISMATCH = "The provided key element does not match the schema"
 wire = TypeSerializer().serialize
 plain = TypeDeserializer().deserialize

@@ -7,7 +7,17 @@ import pytest
 from cloudchamber.config import Config
 from cloudchamber.services.dynamodb import copying
 from cloudchamber.testing import RunningCloud
-from tests.services.dynamodb.backup_calls import back_up, contents, delete, put_numbered, recover, service_of
+from tests.services.dynamodb.backup_calls import (
+    WEST,
+    add_replica,
+    back_up,
+    contents,
+    delete,
+    in_region,
+    put_numbered,
+    recover,
+    service_of,
+)
 from tests.services.dynamodb.item_calls import put
 from tests.services.dynamodb.table_calls import described, refused, table_request
 
@@ -221,3 +231,40 @@ def test_what_was_deleted_is_swept_away(ddb, create, cloud, account, clock):
     ddb.delete_backup(BackupArn=arn)
     clock.settle()
     assert rows() == 0
+
+
+def test_with_transitions_what_is_made_takes_its_time():
+    config = Config(port=0, freeze_at=1_900_000_000.0, settings={"dynamodb.transition_seconds": 30.0})
+    slow = RunningCloud(config).start()
+    try:
+        session = slow.session()
+        ddb, west = session.client("dynamodb"), in_region(session, WEST)
+        ddb.create_table(**table_request("table", "pk:S"))
+        slow.clock.advance(30)
+        put_numbered(ddb, 3)
+        arn = back_up(ddb)
+        slow.clock.advance(29)
+
+        def backup_status():
+            return ddb.describe_backup(BackupArn=arn)["BackupDescription"]["BackupDetails"]["BackupStatus"]
+
+        assert backup_status() == "CREATING"
+        put(ddb, pk="later", v="x")
+        slow.clock.advance(1)
+        assert backup_status() == "AVAILABLE"
+        ddb.restore_table_from_backup(BackupArn=arn, TargetTableName="other")
+        slow.clock.advance(29)
+        found = described(ddb, "other")
+        assert (found["TableStatus"], found["RestoreSummary"]["RestoreInProgress"]) == ("CREATING", True)
+        slow.clock.advance(1)
+        found = described(ddb, "other")
+        assert (found["TableStatus"], found["RestoreSummary"]["RestoreInProgress"]) == ("ACTIVE", False)
+        assert len(contents(ddb, "other")) == 3
+        add_replica(ddb)
+        slow.clock.advance(29)
+        assert described(ddb, "table")["Replicas"][0]["ReplicaStatus"] == "CREATING"
+        slow.clock.advance(2)
+        assert described(ddb, "table")["Replicas"][0]["ReplicaStatus"] == "ACTIVE"
+        assert contents(west) == contents(ddb)
+    finally:
+        slow.stop()

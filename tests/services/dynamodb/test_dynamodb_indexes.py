@@ -73,8 +73,8 @@ def test_a_global_index_gives_what_it_shows_only(ddb, index):
         ("h", {"x"}, f"{INVALID}Type mismatch for Index Key h Expected: N Actual: SS IndexName: g_all"),
         ("l", None, f"{INVALID}Type mismatch for Index Key l Expected: N Actual: NULL IndexName: l_all"),
         ("g", "",
-         f"{NOT_VALID}A value specified for a secondary index key is not supported. The AttributeValue for a key "
-         "attribute cannot contain an empty string value. IndexName: g_all, IndexKey: g"),
+         (f"{NOT_VALID}A value specified for a secondary index key is not supported. The AttributeValue for a key "
+         "attribute cannot contain an empty string value. IndexName: g_all, IndexKey: g")),
         ("g", "x" * 2049, f"{INVALID}Size of hashkey has exceeded the maximum size limit of2048 bytes"),
         ("g", "x" * 100_000, f"{INVALID}Size of hashkey has exceeded the maximum size limit of2048 bytes"),
     ],
@@ -300,7 +300,7 @@ def test_a_query_of_an_index_is_one_range_of_its_rows(ddb, cloud, account):
         service = running.dispatcher.lookup("dynamodb", "Query").service
         from cloudchamber.services.dynamodb import store  # noqa: PLC0415
 
-        texts = [text for text in (*store._RANGES.values(), *store._HELD.values(), store._GET)]
+        texts = [*store._RANGES.values(), *store._HELD.values(), store._GET]
         wanted = {2: (b"a", b"b"), 1: (b"a",)}
         return [service.store.db.plan(text, wanted[text.count("?")]) for text in texts]
 

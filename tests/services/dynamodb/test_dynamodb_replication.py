@@ -79,6 +79,32 @@ def test_every_kind_of_write_is_replicated(pair, frozen_clock):
     assert contents(west, IndexName="by-v") == contents(west)
 
 
+def test_statements_are_replicated(pair, frozen_clock):
+    east, west = pair
+    insert = "INSERT INTO \"table\" VALUE {'pk': '%s', 'v': 'x'}"
+    east.execute_statement(Statement=insert % "one")
+    frozen_clock.advance(LAG)
+    assert contents(west) == {"one": "x"}
+    east.batch_execute_statement(Statements=[{"Statement": insert % "two"}])
+    frozen_clock.advance(LAG)
+    assert contents(west) == {"one": "x", "two": "x"}
+    east.execute_transaction(TransactStatements=[{"Statement": insert % "three"}])
+    frozen_clock.advance(LAG)
+    assert contents(west) == contents(east) == {"one": "x", "two": "x", "three": "x"}
+
+
+def test_what_expires_is_gone_in_all_regions(pair, frozen_clock):
+    east, west = pair
+    east.update_time_to_live(TableName="table", TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires"})
+    frozen_clock.advance(LAG)
+    put(east, pk="a", expires=int(frozen_clock.now()) + 60)
+    put(west, pk="b")
+    frozen_clock.advance(LAG)
+    assert contents(east).keys() == contents(west).keys() == {"a", "b"}
+    frozen_clock.advance(3600)
+    assert contents(east).keys() == contents(west).keys() == {"b"}
+
+
 def test_both_regions_write(pair, frozen_clock):
     east, west = pair
     put(east, pk="a", v="east")

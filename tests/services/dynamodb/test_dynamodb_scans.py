@@ -53,15 +53,17 @@ def numbers(ddb, **options):
     ("options", "message"),
     [
         ({"Segment": 0},
-         "The TotalSegments parameter is required but was not present in the request when Segment parameter is present"),
+         ("The TotalSegments parameter is required but was not present in the request when Segment parameter is "
+         "present")),
         ({"TotalSegments": 2},
-         "The Segment parameter is required but was not present in the request when parameter TotalSegments is present"),
+         ("The Segment parameter is required but was not present in the request when parameter TotalSegments is "
+         "present")),
         ({"Segment": 2, "TotalSegments": 2},
-         "The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: 2 is not less "
-         "than TotalSegments: 2"),
+         ("The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: 2 is not less "
+         "than TotalSegments: 2")),
         ({"Segment": 0, "TotalSegments": 1_000_001},
-         "1 validation error detected: Value '1000001' at 'totalSegments' failed to satisfy constraint: Member must "
-         "have value less than or equal to 1000000"),
+         ("1 validation error detected: Value '1000001' at 'totalSegments' failed to satisfy constraint: Member must "
+         "have value less than or equal to 1000000")),
         ({"ExclusiveStartKey": item(pk=1)},
          "The provided starting key is invalid: The provided key element does not match the schema"),
         ({"ExclusiveStartKey": item(pk="1", sk=1)},
@@ -72,8 +74,8 @@ def numbers(ddb, **options):
         ({"IndexName": "gsi", "ConsistentRead": True},
          "Consistent reads are not supported on global secondary indexes"),
         ({"IndexName": "gsi", "Select": "ALL_ATTRIBUTES"},
-         f"{INVALID}Select type ALL_ATTRIBUTES is not supported for global secondary index gsi because its projection "
-         "type is not ALL"),
+         (f"{INVALID}Select type ALL_ATTRIBUTES is not supported for global secondary index gsi because its projection "
+         "type is not ALL")),
     ],
 )  # fmt: skip
 def test_what_cannot_be_scanned_is_refused(ddb, options, message):
@@ -122,7 +124,7 @@ def test_pages_hold_everything_once(ddb, limit):
 @pytest.mark.parametrize("total", [1, 2, 5])
 def test_segments_divide_a_table(ddb, total):
     segments = [numbers(ddb, Segment=at, TotalSegments=total, Limit=4) for at in range(total)]
-    assert sorted(sum(segments, [])) == list(range(COUNT))
+    assert sorted(n for segment in segments for n in segment) == list(range(COUNT))
     partitions = [{n // 10 for n in segment} for segment in segments]
     assert sum(map(len, partitions)) == 6
 
@@ -132,7 +134,7 @@ def test_segments_divide_a_table(ddb, total):
 @pytest.mark.parametrize("total", [1, 3])
 def test_segments_divide_an_index(ddb, index, total):
     segments = [numbers(ddb, IndexName=index, Segment=at, TotalSegments=total, Limit=3) for at in range(total)]
-    assert sorted(sum(segments, [])) == list(range(0, COUNT, 3))
+    assert sorted(n for segment in segments for n in segment) == list(range(0, COUNT, 3))
 
 
 @pytest.mark.usefixtures("table")

@@ -122,7 +122,8 @@ def test_an_empty_key_is_refused_before_that(ddb, action):
          "The parameter cannot be converted to a numeric value: x"),
         (an_update("a", "SET"), 'Invalid UpdateExpression: Syntax error; token: "<EOF>", near: "SET"'),
         (a_check("a", "size(v)"),
-         "Invalid ConditionExpression: The function is not allowed to be used this way in an expression; function: size"),
+         ("Invalid ConditionExpression: The function is not allowed to be used this way in an expression; function: "
+         "size")),
         (a_put("a", v="x" * 400 * KIB), "Item size has exceeded the maximum allowed size"),
     ],
 )  # fmt: skip
@@ -259,12 +260,14 @@ def test_a_failed_condition_shows_its_item_if_asked(ddb):
         (an_update("s", "SET v = v + :v", v=1), "An operand in the update expression has an incorrect data type"),
         (an_update("s", "SET a = nothing"),
          "The provided expression refers to an attribute that does not exist in the item"),
-        (an_update("s", "SET a.b = :v", v=1), "The document path provided in the update expression is invalid for update"),
+        (an_update("s", "SET a.b = :v", v=1),
+         "The document path provided in the update expression is invalid for update"),
         (an_update("s", "SET g = :v", v=1),
          "The update expression attempted to update the secondary index key to unsupported type"),
         (an_update("s", "SET g = :v", v="x" * 2049),
          "The update expression attempted to update the secondary index key beyond allowed size limits"),
-        (an_update("s", "SET big = :v", v="x" * (399 * KIB)), "Item size to update has exceeded the maximum allowed size"),
+        (an_update("s", "SET big = :v", v="x" * (399 * KIB)),
+         "Item size to update has exceeded the maximum allowed size"),
     ],
 )  # fmt: skip
 def test_what_an_item_does_not_allow_cancels_the_transaction(ddb, action, message):

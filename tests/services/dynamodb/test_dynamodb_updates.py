@@ -96,8 +96,8 @@ def test_a_key_of_an_index_is_not_updated_to_what_it_cannot_be(ddb, name, value,
         ("ADD s :n", "An operand in the update expression has an incorrect data type"),
         ("SET nothing.deep = :n", "The document path provided in the update expression is invalid for update"),
         ("SET s[0] = :n", "The document path provided in the update expression is invalid for update"),
-        ("SET a = big + big, b = :n", "Number overflow. Attempting to store a number with magnitude larger than "
-         "supported range"),
+        ("SET a = big + big, b = :n", ("Number overflow. Attempting to store a number with magnitude larger than "
+         "supported range")),
     ],
 )  # fmt: skip
 def test_what_the_item_does_not_allow_changes_nothing(ddb, expression, message):

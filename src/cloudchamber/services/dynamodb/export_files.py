@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from cloudchamber.identity.principals import Principal  # noqa: TC001 - records are loaded by their fields' types
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -39,7 +37,7 @@ class Export:
     begins: float  # of what an incremental export tells; the instant of a full one
     ends: float
     asked: dict[str, Any]
-    principal: Principal
+    caller: dict[str, Any]
     token: str
     status: str = IN_PROGRESS
     ended_at: float | None = None

@@ -17,7 +17,7 @@ from cloudchamber.core import ids
 from cloudchamber.core.errors import AwsError, NotImplementedByUs, ValidationError
 from cloudchamber.core.pagination import InvalidMarker, page
 from cloudchamber.core.service import operation
-from cloudchamber.services.dynamodb import export_files, limits
+from cloudchamber.services.dynamodb import callers, export_files, limits
 from cloudchamber.services.dynamodb.backup import USER, new_id
 from cloudchamber.services.dynamodb.copying import Copy
 from cloudchamber.services.dynamodb.errors import ExportConflict, ExportNotFound, InvalidExportTime, TableNotFound
@@ -80,8 +80,7 @@ class Exports(Recovery):
 
     def _same_export(self, record: TableRecord, token: str, now: float) -> Export | None:
         """The export that was asked for with a token in the last eight hours."""
-        place = {"account": record.account, "region": record.region, "table_name": record.name}
-        for export in self.exports.where(**place):
+        for export in self.exports.where(account=record.account, region=record.region, table_name=record.name):
             if export.token == token and now < export.begun_at + limits.EXPORT_TOKEN_SECONDS:
                 return export
         return None
@@ -91,9 +90,21 @@ class Exports(Recovery):
         kind = request.get("ExportType", FULL)
         begins, ends = self._span(record, request, now)
         number = self.store.new_number() if kind == FULL else record.number
-        place = (record.account, record.region, record.name)
-        known = (new_id(now, USER), record.id, kind, number)
-        return Export(*place, *known, now, begins, ends, dict(request), ctx.principal, token)
+        return Export(
+            record.account,
+            record.region,
+            record.name,
+            new_id(now, USER),
+            record.id,
+            kind,
+            number,
+            now,
+            begins,
+            ends,
+            dict(request),
+            callers.kept(ctx),
+            token,
+        )
 
     def _span(self, record: TableRecord, request: Request, now: float) -> tuple[float, float]:
         """The instant of a full export (twice), or from when to when an incremental one tells; InvalidExportTime."""
@@ -195,8 +206,9 @@ class Exports(Recovery):
             request["SSEKMSKeyId"] = asked["S3SseKmsKeyId"]
         if asked.get("S3BucketOwner"):
             request["ExpectedBucketOwner"] = asked["S3BucketOwner"]
+        caller = callers.principal(export.caller)
         answer = await self.platform.dispatcher.enter(
-            export.principal, export.principal.account or export.account, export.region, "s3:PutObject", request
+            caller, caller.account or export.account, export.region, "s3:PutObject", request
         )
         return str(answer["ETag"]).strip('"')
 

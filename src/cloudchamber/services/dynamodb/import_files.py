@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from cloudchamber.core.errors import AwsError, ValidationError
-from cloudchamber.identity.principals import Principal  # noqa: TC001 - records are loaded by their fields' types
 from cloudchamber.services.dynamodb import limits
 from cloudchamber.services.dynamodb.values import check_item
 
@@ -38,7 +37,7 @@ class Import:
     table_id: str
     begun_at: float
     asked: dict[str, Any]
-    principal: Principal
+    caller: dict[str, Any]
     token: str
     status: str = IN_PROGRESS
     ended_at: float | None = None

@@ -14,7 +14,7 @@ from cloudchamber.core import ids
 from cloudchamber.core.errors import AwsError, NotImplementedByUs, ValidationError
 from cloudchamber.core.service import operation
 from cloudchamber.identity import principals
-from cloudchamber.services.dynamodb import import_files, keys, limits
+from cloudchamber.services.dynamodb import callers, import_files, keys, limits
 from cloudchamber.services.dynamodb.backup import USER, new_id
 from cloudchamber.services.dynamodb.changes import Origin, check_key_values
 from cloudchamber.services.dynamodb.copying import activated, awaiting_copy
@@ -69,7 +69,7 @@ class Imports(Tables):
         with self.platform.store.transaction():
             self.store.save(awaiting_copy(view.record))
             place = (ctx.account, ctx.region, view.name)
-            one = Import(*place, new_id(now, USER), view.record.id, now, dict(request), ctx.principal, token)
+            one = Import(*place, new_id(now, USER), view.record.id, now, dict(request), callers.kept(ctx), token)
             self.imports.put(one)
         self._pursue_import(one)
         return {"ImportTableDescription": import_files.description(one)}
@@ -147,9 +147,10 @@ class Imports(Tables):
     async def _ask_s3(self, one: Import, operation_name: str, **request: Any) -> Any:
         source = one.asked["S3BucketSource"]
         owner = {"ExpectedBucketOwner": source["S3BucketOwner"]} if "S3BucketOwner" in source else {}
-        account = one.principal.account or one.account
         asked = {"Bucket": source["S3Bucket"], **owner, **request}
-        return await self.platform.dispatcher.enter(one.principal, account, one.region, f"s3:{operation_name}", asked)
+        caller = callers.principal(one.caller)
+        account = caller.account or one.account
+        return await self.platform.dispatcher.enter(caller, account, one.region, f"s3:{operation_name}", asked)
 
     async def _import_object(self, one: Import, key: str) -> Import:
         """The import, with one object more."""

@@ -110,7 +110,7 @@ class Outbox:
         self._db.execute("INSERT OR REPLACE INTO dynamodb_versions VALUES (?, ?, ?)", (key, *version))
 
     def forget_versions(self, number: int, before: float, limit: int) -> None:
-        """Forget some versions of a table that are older than an instant."""
+        """Forget versions of a table that are older than an instant: some, or all with a limit of -1."""
         self._db.execute(FORGET, (keys.prefix(number), keys.prefix(number + 1), before, limit))
 
     def copy_versions(self, source: int, target: int) -> None:

@@ -9,6 +9,7 @@ same in all is set in the others by the same request, in the order of the change
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -267,7 +268,10 @@ class Replicas(Replication):
             if view is not None:
                 left = tuple(one for one in view.record.replicas if one["region"] != record.region)
                 self.store.save(replace(view.record, replicas=left))
+                if not left:
+                    self.outbox.forget_versions(view.number, inf, -1)
         self.outbox.forget(record.account, record.name, record.region)
+        self.outbox.forget_versions(record.number, inf, -1)
         return replace(record, replicas=())
 
 
