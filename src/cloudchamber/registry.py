@@ -34,6 +34,7 @@ SERVICES: Mapping[str, str] = {
     "dynamodbstreams": "cloudchamber.services.dynamodb.streams:DynamoDbStreams",
     "iam": "cloudchamber.services.iam.api:Iam",
     "kms": "cloudchamber.services.kms.api:Kms",
+    "s3": "cloudchamber.services.s3.api:S3",
     "sqs": "cloudchamber.services.sqs.api:Sqs",
     "sts": "cloudchamber.services.sts.api:Sts",
 }

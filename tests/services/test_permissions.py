@@ -36,10 +36,58 @@ FREE = {
     "sts:GetSessionToken",  # "No permissions are required for users to perform this operation."
     "sts:AssumeRoleWithWebIdentity",  # unsigned: the role's trust policy decides on the token, in the handler
     "sts:AssumeRoleWithSAML",  # likewise, on the assertion
+    "s3:DeleteObjects",  # asked key by key in the handler: a refused key is an error in the answer
 }
 # Operations whose IAM action has another name: https://docs.aws.amazon.com/service-authorization/latest/reference/
 ACTIONS = {
+    "s3:CompleteMultipartUpload": "s3:PutObject",
+    "s3:CreateMultipartUpload": "s3:PutObject",
+    "s3:UploadPart": "s3:PutObject",
+    "s3:UploadPartCopy": "s3:PutObject",
+    "s3:CopyObject": "s3:PutObject",
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:HeadObject": "s3:GetObject",
+    "s3:ListBuckets": "s3:ListAllMyBuckets",
+    "s3:ListObjects": "s3:ListBucket",
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:ListObjectVersions": "s3:ListBucketVersions",
+    "s3:ListMultipartUploads": "s3:ListBucketMultipartUploads",
+    "s3:ListParts": "s3:ListMultipartUploadParts",
+    "s3:GetBucketCors": "s3:GetBucketCORS",
+    "s3:PutBucketCors": "s3:PutBucketCORS",
+    "s3:DeleteBucketCors": "s3:PutBucketCORS",
+    "s3:DeleteBucketTagging": "s3:PutBucketTagging",
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:PutBucketEncryption": "s3:PutEncryptionConfiguration",
+    "s3:DeleteBucketEncryption": "s3:PutEncryptionConfiguration",
+    "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+    "s3:PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
+    "s3:DeleteBucketLifecycle": "s3:PutLifecycleConfiguration",
+    "s3:GetBucketReplication": "s3:GetReplicationConfiguration",
+    "s3:PutBucketReplication": "s3:PutReplicationConfiguration",
+    "s3:DeleteBucketReplication": "s3:PutReplicationConfiguration",
+    "s3:GetBucketNotificationConfiguration": "s3:GetBucketNotification",
+    "s3:PutBucketNotificationConfiguration": "s3:PutBucketNotification",
+    "s3:GetBucketAccelerateConfiguration": "s3:GetAccelerateConfiguration",
+    "s3:PutBucketAccelerateConfiguration": "s3:PutAccelerateConfiguration",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+    "s3:DeletePublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+    "s3:DeleteBucketOwnershipControls": "s3:PutBucketOwnershipControls",
+    "s3:GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
+    "s3:PutObjectLockConfiguration": "s3:PutBucketObjectLockConfiguration",
+    **{
+        f"s3:{verb}Bucket{kind}Configuration{plural}": f"s3:{granted}{kind}Configuration"
+        for kind in ("Analytics", "Inventory", "Metrics", "IntelligentTiering")
+        for verb, plural, granted in (
+            ("Get", "", "Get"),
+            ("List", "s", "Get"),
+            ("Put", "", "Put"),
+            ("Delete", "", "Put"),
+        )
+    },
     "kms:ReEncrypt": "kms:ReEncryptFrom",
+    "sns:PublishBatch": "sns:Publish",
     "sqs:SendMessageBatch": "sqs:SendMessage",
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
@@ -56,6 +104,8 @@ ACTIONS = {
     "dynamodbstreams:GetRecords": "dynamodb:GetRecords",
 }
 SAMPLES: dict[str, Any] = {
+    "Bucket": "permission-matrix",
+    "CopySource": "permission-matrix/x",
     "QueueUrl": f"http://localhost/{ACCOUNT}/q",
     "StreamArn": f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/t/stream/2015-05-11T21:21:33.291",
     "ShardIterator": f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/t/stream/2015-05-11T21:21:33.291|1|x",
@@ -83,6 +133,12 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "dynamodb:TransactGetItems": {"TransactItems": [{"Get": _PART}]},
     "dynamodb:TransactWriteItems": {"TransactItems": [{"Delete": _PART}]},
 }
+
+
+@pytest.fixture(autouse=True, scope="module")
+def bucket(cloud):
+    """S3 says of a bucket that is not there just that, before it asks for anything."""
+    cloud.session(ACCOUNT).client("s3").create_bucket(Bucket=SAMPLES["Bucket"])
 
 
 def sample(shape: Shape, name: str = "") -> Any:

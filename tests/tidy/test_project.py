@@ -38,7 +38,7 @@ def test_settings_are_known_and_documented():
     """`up --set` takes what services read, and docs/settings.md says what it does."""
     read = set()
     for path in (PACKAGE / "services").rglob("*.py"):
-        read.update(re.findall(r'settings\.get\(\s*"([^"]+)"', path.read_text()))
+        read.update(re.findall(r'platform\.settings\.get\(\s*"([^"]+)"', path.read_text()))
     assert read == set(SETTINGS)
     page = (ROOT / "docs" / "settings.md").read_text()
     assert [name for name in SETTINGS if f"`{name}`" not in page] == []

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from cloudchamber.core.errors import AwsError
-from cloudchamber.gateway import sigv4
+from cloudchamber.gateway import sigv2, sigv4
 from cloudchamber.gateway.aws_chunked import (
     PREFIX,
     SIGNED,
@@ -25,6 +25,7 @@ from cloudchamber.gateway.aws_chunked import (
     ChunkDecoder,
     ChunkSigner,
 )
+from cloudchamber.gateway.sigv2 import SignatureV2
 from cloudchamber.gateway.sigv4 import IncompleteSignature, Signature, SigningKeys
 from cloudchamber.identity.credentials import Credential
 from cloudchamber.identity.principals import ANONYMOUS, Principal
@@ -91,6 +92,8 @@ def signature_of(request: Request) -> Signature | None:
         return sigv4.parse_authorization(header, request.headers)
     if "X-Amz-Signature" in request.query_string or "X-Amz-Credential" in request.query_string:
         return sigv4.parse_presigned(dict(parse_form(request.query_string)))
+    if "AWSAccessKeyId=" in request.query_string and "Signature=" in request.query_string:
+        return sigv2.parse(request)
     if header is not None and header.startswith("AWS "):
         raise IncompleteSignature(
             "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
@@ -104,7 +107,9 @@ class Authenticator:
         self._lookup = lookup
         self._keys = SigningKeys()
         self._dates: dict[str, float] = {}
-        self._seen: dict[str, float] = {}  # presigned signature -> the cloud's time at which it was made, at the latest
+        self._seen: dict[
+            str, float
+        ] = {}  # presigned signature -> the cloud's time at which it was made (V2: ends), at the latest
 
     def identify(self, request: Request, signature: Signature | None, family: Family, unsigned_ok: bool) -> Identified:
         """The caller of a request. Raises the error AWS gives for a bad or missing signature."""
@@ -119,6 +124,8 @@ class Authenticator:
             raise failure(
                 "unknown", family, text if family == "s3" else "The security token included in the request is invalid."
             )
+        if isinstance(signature, SignatureV2):
+            return self._identify_v2(request, signature, credential, family)
         self._check_times(signature, credential, family)
         key = self._keys.key(credential.secret, signature)
         try:
@@ -132,6 +139,35 @@ class Authenticator:
         if "x-amz-content-sha256" in request.headers:
             self._check_payload(request, family)
         return Identified(credential.principal, signature, key)
+
+    def _identify_v2(
+        self, request: Request, signature: SignatureV2, credential: Credential, family: Family
+    ) -> Identified:
+        """A URL presigned the old way says when it ends by the client's clock, and not when it was signed: it ages by
+        the cloud's clock from when it is first seen."""
+        if family != "s3":
+            raise failure("incomplete", family, "Signature Version 2 is taken by Amazon S3 alone")
+        now, left_s = self._clock.now(), signature.expires_at - self._clock.wall()
+        ends = self._seen.get(signature.signature, now + left_s)
+        if left_s < 0 or now > ends:
+            raise AwsError("Request has expired", code="AccessDenied", status=403)
+        if credential.session_token is not None or signature.token is not None:
+            self._check_token(signature, credential, family)
+        verified, text = sigv2.verify(request, signature, credential.secret)
+        if not verified:
+            error = failure("mismatch", family, _MISMATCH_S3)
+            error.members = {
+                "AWSAccessKeyId": signature.access_key_id, "StringToSign": text,
+                "SignatureProvided": signature.signature,
+            }  # fmt: skip
+            raise error
+        self._remember(signature, ends)
+        return Identified(credential.principal, signature)
+
+    def _remember(self, signature: Signature, at: float) -> None:
+        if len(self._seen) >= SEEN_MAX:
+            self._seen.clear()
+        self._seen[signature.signature] = at
 
     def _check_times(self, signature: Signature, credential: Credential, family: Family) -> None:
         amz_date = signature.amz_date
@@ -178,9 +214,7 @@ class Authenticator:
         if now > begun + expires_s:
             code = "AccessDenied" if family == "s3" else "SignatureDoesNotMatch"
             raise AwsError("Request has expired", code=code, status=403)
-        if len(self._seen) >= SEEN_MAX:
-            self._seen.clear()
-        self._seen[signature.signature] = begun
+        self._remember(signature, begun)
 
     def _instant(self, amz_date: str, family: Family) -> float:
         found = self._dates.get(amz_date)

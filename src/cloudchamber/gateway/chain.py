@@ -19,8 +19,9 @@ from cloudchamber.core.context import Caller, Context
 from cloudchamber.core.dispatch import Dispatcher, new_span
 from cloudchamber.core.errors import AwsError, InternalFailure
 from cloudchamber.core.faults import Dropped
+from cloudchamber.core.service import Service
 from cloudchamber.core.trace import BODY_BYTES_MAX, Span
-from cloudchamber.gateway import cors
+from cloudchamber.gateway import buckets, cors
 from cloudchamber.gateway.auth import Authenticator, Family, Identified, failure, signature_of
 from cloudchamber.gateway.hosts import Address, Addresses, signing_names
 from cloudchamber.gateway.http import BodyTooLarge, Disconnected, Request, Response
@@ -40,6 +41,7 @@ log = logging.getLogger("cloudchamber.gateway")
 BODY_BYTES_LIMIT = 128 * 1024 * 1024  # of an operation that takes its input whole
 INFLATED_BYTES_LIMIT = 128 * 1024 * 1024
 CLIENT_GONE = 499
+REQUEST_ID_HEADERS = Service.request_id_headers
 NO_SERVICE = (
     "No service could be told from the request: it has no X-Amz-Target, no signature, no host of a service "
     "and no known Action"
@@ -70,14 +72,9 @@ class Chain:
             for door in self.doors:
                 if door.opens(request):
                     return await door.answer(request)
-            if self.origins.refuses(request):
-                return cors.refusal(request)
-            if request.method == "OPTIONS" and cors.is_preflight(request):
-                return cors.preflight(request)
-            response = await self._aws(request)
-            if "origin" in request.headers:
-                cors.allow(request, response)
-            return response
+            if "origin" in request.headers or "sec-fetch-site" in request.headers:
+                return await self._for_page(request)
+            return await self._aws(request)
         except (Dropped, Disconnected):
             raise
         except AwsError as error:
@@ -86,7 +83,40 @@ class Chain:
             log.exception("request failed outside of dispatch")
             return Response(500, [("Content-Type", "text/plain")], b"InternalFailure")
 
+    async def _for_page(self, request: Request) -> Response:
+        """What a browser sends. The rules of a resource (a bucket's) say which pages may; else the cloud's own."""
+        own = self._own_rules(request)
+        if not own and self.origins.refuses(request) and (own is None or not cors.is_public(request)):
+            return cors.refusal(request)
+        if own is None and request.method == "OPTIONS" and cors.is_preflight(request):
+            return cors.preflight(request)
+        response = await self._aws(request)
+        if own is not None:
+            response.headers += own
+        elif "origin" in request.headers:
+            cors.allow(request, response)
+        return response
+
+    def _own_rules(self, request: Request) -> list[tuple[str, str]] | None:
+        try:
+            address = self._locate(request, signature_of(request))
+        except IncompleteSignature:
+            return None
+        if address is None or address.service not in self._addresses.offered:
+            return None
+        return self._registry.get(address.service).service.page_headers(request)
+
     # the AWS road
+
+    def _locate(self, request: Request, signature: Signature | None) -> Address | None:
+        """Which service, with its resource in the path where the host names it."""
+        found = buckets.by_host(request) if signature is None else None
+        found = found or self._addresses.locate(request, signature) or self._addresses.by_scope(request)
+        if found is None and buckets.SERVICE in self._addresses.offered:
+            found = buckets.unclaimed(request)
+        if found is not None and found.service == buckets.SERVICE:
+            buckets.place(request)
+        return found
 
     async def _aws(self, request: Request) -> Response:
         begun = self._clock.perf()
@@ -98,19 +128,21 @@ class Chain:
             await self._prepare(call)
             response = await self._run(call)
             span.status = response.status
-        except AwsError as raised:
-            error = raised
-            response = self._error(call, raised)
         except (Dropped, Disconnected, asyncio.CancelledError):  # nobody is there to be answered
             span.status = CLIENT_GONE
             self._dispatcher.close(span, self._clock.perf() - begun)
             raise
+        except AwsError as raised:
+            error = raised
+            response = self._error(call, raised)
         except Exception as unforeseen:  # our bug, in a codec or on the way
             log.exception("%s:%s failed outside of its handler", span.service, span.operation)
             span.stack = traceback.format_exc()
             error = InternalFailure(f"An internal error occurred ({type(unforeseen).__name__})")
             response = self._error(call, error)
-        response.headers.append(("x-amzn-RequestId", span.request_id))
+        loaded = call.loaded
+        for name in REQUEST_ID_HEADERS if loaded is None else loaded.service.request_id_headers:
+            response.headers.append((name, span.request_id))
         self._keep_bodies(span, request, response)
         self._dispatcher.close(span, self._clock.perf() - begun, error)
         return response
@@ -122,11 +154,9 @@ class Chain:
             call.signature = signature_of(request)
         except IncompleteSignature as error:
             call.incomplete = str(error)
-        address = self._addresses.locate(request, call.signature)
+        address = self._locate(request, call.signature)
         if address is None:
-            address = self._addresses.by_scope(request)
-            if address is None:
-                raise AwsError(NO_SERVICE, code="UnknownService", status=400)
+            raise AwsError(NO_SERVICE, code="UnknownService", status=400)
         span.service, call.address = address.service, address
         if address.service not in self._addresses.offered:
             raise _not_offered(address, request)

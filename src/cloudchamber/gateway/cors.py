@@ -62,6 +62,16 @@ def is_preflight(request: Request) -> bool:
     return "origin" in request.headers and "access-control-request-method" in request.headers
 
 
+def is_public(request: Request) -> bool:
+    """Whether a request has nothing to show but itself: it gets what anybody gets, so any page may have it sent."""
+    return (
+        request.method in ("GET", "HEAD", "OPTIONS")
+        and "authorization" not in request.headers
+        and "X-Amz-" not in request.query_string
+        and "Signature=" not in request.query_string
+    )
+
+
 def preflight(request: Request) -> Response:
     headers = [
         ("Access-Control-Allow-Origin", request.headers["origin"]),

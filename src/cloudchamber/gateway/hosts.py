@@ -24,7 +24,9 @@ _SCOPE = re.compile(r"/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/", re.ASCII)
 TARGETS_MAX = 4096
 
 # Operations that clients call unsigned and without a service's host: the action names the service.
-_UNSIGNED_ACTIONS = {"AssumeRoleWithWebIdentity": "sts", "AssumeRoleWithSAML": "sts"}
+_UNSIGNED_ACTIONS = {
+    "AssumeRoleWithWebIdentity": "sts", "AssumeRoleWithSAML": "sts", "ConfirmSubscription": "sns", "Unsubscribe": "sns",
+}  # fmt: skip
 
 
 def signing_names(signing: str) -> list[str] | None:
@@ -76,7 +78,8 @@ class Addresses:
         if signature is not None:
             service = self._choose(signing_names(signature.service), signature.service)
             if service is not None:
-                return Address(service, signature.region, action_of(request))
+                # The action is for what is not offered here: looking for it in a body takes its time.
+                return Address(service, signature.region, None if service in self.offered else action_of(request))
         return self._by_host(request) or self._by_action(request)
 
     def _by_target(self, target: str) -> Address | None:

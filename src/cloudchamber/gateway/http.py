@@ -22,8 +22,10 @@ class BodyTooLarge(AwsError):
     status = 413
 
 
-class Disconnected(Exception):
-    """The client went away before its body was complete."""
+class Disconnected(AwsError):
+    """The client went away before its body was complete: nobody is there to be told."""
+
+    code = "IncompleteBody"
 
 
 class BodyStream:
@@ -128,6 +130,7 @@ class Request:
         "query_string",
         "raw_headers",
         "secure",
+        "sent_path",
         "stream",
     )
 
@@ -135,7 +138,8 @@ class Request:
         self, method: str, target: str, raw_headers: list[tuple[str, str]], client_ip: str, secure: bool
     ) -> None:
         self.method = method
-        self.path, _, self.query_string = target.partition("?")
+        self.sent_path, _, self.query_string = target.partition("?")
+        self.path = self.sent_path  # unlike what was sent where the host names a bucket (`buckets.py`)
         self.raw_headers = raw_headers
         headers = dict(raw_headers)
         if len(headers) != len(raw_headers):

@@ -235,7 +235,7 @@ def canonical_request(request: Request, signature: Signature, payload_hash: str)
         lines.append(f"{name}:{value}\n")
     without = "X-Amz-Signature" if signature.is_presigned else None
     return (
-        f"{request.method}\n{canonical_path(request.path, signature.service)}\n"
+        f"{request.method}\n{canonical_path(request.sent_path, signature.service)}\n"
         f"{canonical_query(request.query_string, without)}\n{''.join(lines)}\n"
         f"{';'.join(signature.signed_headers)}\n{payload_hash}"
     )

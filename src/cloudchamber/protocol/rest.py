@@ -75,6 +75,7 @@ class RequestParser:
         self._binds: list[Bind] = []
         self._query_binds: list[Callable[[dict[str, list[str]], dict[str, Any]], None]] = []
         self._labels: list[tuple[str, str, Callable[[str], Any]]] = []
+        self._headers: dict[str, Callable[[str, dict[str, Any]], None]] = {}  # requests have fewer than there could be
         self._path = compile_path(operation.request_uri)
         shape = operation.input
         if shape is None:
@@ -106,7 +107,7 @@ class RequestParser:
         elif location == "querystring":
             self._query_binds.append(_bind_query(name, wire, member, literal_query, self))
         elif location == "header":
-            self._binds.append(_bind_header(name, wire.lower(), member))
+            self._headers[wire.lower()] = _bind_header(name, member)
         elif location == "headers":
             prefix = (member.wire_name or "").lower()
 
@@ -157,6 +158,11 @@ class RequestParser:
                 query.setdefault(key, []).append(value)
             for query_bind in self._query_binds:
                 query_bind(query, result)
+        if self._headers:
+            for header, text in request.headers.items():
+                header_bind = self._headers.get(header)
+                if header_bind is not None:
+                    header_bind(text, result)
         for bind in self._binds:
             bind(request, result)
         return result
@@ -198,23 +204,19 @@ def _bind_query(
     return bind
 
 
-def _bind_header(name: str, wire: str, member: Shape) -> Bind:
+def _bind_header(name: str, member: Shape) -> Callable[[str, dict[str, Any]], None]:
     if member.type == "list":
         convert = _scalar(member.member)
 
-        def bind_list(request: WireRequest, result: dict[str, Any]) -> None:
-            text = request.headers.get(wire)
-            if text is not None:
-                items = split_header_list(text, member.member)
-                result[name] = [_convert(convert, item, name) for item in items]
+        def bind_list(text: str, result: dict[str, Any]) -> None:
+            items = split_header_list(text, member.member)
+            result[name] = [_convert(convert, item, name) for item in items]
 
         return bind_list
     convert_one = _scalar(member)
 
-    def bind(request: WireRequest, result: dict[str, Any]) -> None:
-        text = request.headers.get(wire)
-        if text is not None:
-            result[name] = _convert(convert_one, text, name)
+    def bind(text: str, result: dict[str, Any]) -> None:
+        result[name] = _convert(convert_one, text, name)
 
     return bind
 

@@ -151,21 +151,23 @@ class _RestTable:
             operation = model.operation(name)
             path = operation.request_uri.partition("?")[0].rstrip("/") or "/"
             templates.setdefault((operation.method, path), []).append(_choice(operation))
-        self._by_method: dict[str, list[tuple[re.Pattern[str], list[_Choice]]]] = {}
+        # Per method: a path's pattern, its operations, and those of them that a request without a query can mean.
+        self._by_method: dict[str, list[tuple[re.Pattern[str], list[_Choice], list[_Choice]]]] = {}
         for (method, path), choices in sorted(templates.items(), key=lambda item: _literalness(item[0][1])):
             choices.sort(key=lambda c: (-len(c.query), -len(c.headers), c.is_deprecated, c.operation))
-            self._by_method.setdefault(method, []).append((compile_path(path), choices))
+            plain = [choice for choice in choices if not choice.query]
+            self._by_method.setdefault(method, []).append((compile_path(path), choices, plain))
 
     def find(self, request: WireRequest) -> str | None:
         query: dict[str, str] | None = None
-        for pattern, choices in self._by_method.get(request.method, ()):
+        for pattern, choices, plain in self._by_method.get(request.method, ()):
             if pattern.match(request.path) is None:
                 continue
             if len(choices) == 1 and not choices[0].query:
                 return choices[0].operation
             if query is None:
                 query = dict(parse_form(request.query_string)) if request.query_string else {}
-            for choice in choices:
+            for choice in choices if query else plain:
                 if choice.fits(query, request.headers):
                     return choice.operation
             # Nothing else stands on this path, so it is that operation with something missing.

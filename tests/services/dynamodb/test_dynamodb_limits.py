@@ -73,7 +73,7 @@ def test_an_update_does_not_nest_deeper_either(ddb):
 
 @pytest.mark.usefixtures("table")
 def test_an_attribute_of_any_name_and_an_item_of_many(ddb):
-    attributes = {"pk": "a", "x" * 65_535: 1, "": 2, " ": 3, "a.b[0]#:": 4, "é\U0001f600": 5}
+    attributes = {"pk": "a", "x" * 65_535: 1, " ": 3, "a.b[0]#:": 4, "é\U0001f600": 5}
     attributes |= {f"n{at}": at for at in range(5000)}
     put(ddb, **attributes)
     assert get(ddb, pk="a") == attributes

@@ -102,9 +102,6 @@ class DynamoBase(Service):
         if self.throttles:
             self._buckets.spend(used, ctx.now())
 
-    def announce(self, view: TableView) -> None:
-        """After the commit: those who wait for a table's changes look again."""
-
     # what the operations on tables leave to others
 
     async def update_replicas(self, ctx: Context, view: TableView, updates: Sequence[Request]) -> None:

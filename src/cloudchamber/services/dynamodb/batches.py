@@ -98,7 +98,6 @@ class Batches(DynamoBase):
         with self.platform.store.transaction():
             uses = [self._write_all(ctx, *one) for one in fitted]
         for name, view, rows in fitted:
-            self.announce(view)
             self._collections(request, view, (name, rows), answer)
         return self._account_for_all(ctx, request, answer, uses)
 
@@ -106,7 +105,7 @@ class Batches(DynamoBase):
         used, origin = Used(view, writes=True), Origin(ctx.now())
         used.name = name
         for write, key in rows:
-            used.add(write.perform(view, key, (self.store, self.changes), origin).used)
+            used.add(write.judge(view, key, self.store).carry_out(self.changes, origin).used)
         return used
 
     def _able(self, views: list[TableView], kind: str, now: float) -> set[int]:

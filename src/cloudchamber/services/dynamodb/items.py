@@ -86,18 +86,18 @@ class Items(DynamoBase):
         now = ctx.now()
         self.admit(view, "write", now)
         try:
-            with self.platform.store.transaction():
-                return view, write.perform(view, key, (self.store, self.changes), Origin(now))
+            judged = write.judge(view, key, self.store)
         except ConditionalCheckFailed:  # which uses what the write would have used of the table
             found = self.store.get(key)
             units = write_units(max(write.size, 0 if found is None else found.size))
             self.account_for(ctx, Used(view, units, writes=True), {}, {})
             raise
+        with self.platform.store.transaction():
+            return view, judged.carry_out(self.changes, Origin(now))
 
     def _written(
         self, ctx: Context, view: TableView, request: Any, outcome: Outcome, answer: dict[str, Any]
     ) -> dict[str, Any]:
-        self.announce(view)
         self.account_for(ctx, outcome.used, request, answer)
         item = request.get("Item") or request.get("Key")
         metrics = show_collection(self.store, request, view, item)

@@ -42,6 +42,7 @@ _CODES = {
     "DuplicateItemException": "DuplicateItem",
     "ProvisionedThroughputExceededException": "ProvisionedThroughputExceeded",
     "ResourceNotFoundException": "ResourceNotFound",
+    "ThrottlingException": "ThrottlingError",
     "ValidationException": "ValidationError",
 }
 _EXISTS = "EXISTS statements can be used in transactions only"

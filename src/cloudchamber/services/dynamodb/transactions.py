@@ -15,7 +15,7 @@ from cloudchamber.core.errors import ValidationError
 from cloudchamber.core.service import operation
 from cloudchamber.services.dynamodb import keys, limits
 from cloudchamber.services.dynamodb.base import DynamoBase
-from cloudchamber.services.dynamodb.capacity import Used, read_units, show_collection
+from cloudchamber.services.dynamodb.capacity import Used, read_units, show_collection, write_units
 from cloudchamber.services.dynamodb.changes import Origin
 from cloudchamber.services.dynamodb.errors import (
     ConditionalCheckFailed,
@@ -26,8 +26,8 @@ from cloudchamber.services.dynamodb.errors import (
 )
 from cloudchamber.services.dynamodb.expressions import request as expressions
 from cloudchamber.services.dynamodb.items import shown
-from cloudchamber.services.dynamodb.values import item_size
 from cloudchamber.services.dynamodb.writing import (
+    Judged,
     Write,
     check_key,
     read_check,
@@ -77,14 +77,14 @@ class Transactions(DynamoBase):
             get = part["Get"]
             asked.append((get["TableName"], read_key(get), expressions.read(get, _PROJECTION).projection))
         views = [self.view(ctx, name) for name, _, _ in asked]
-        wanted = list(zip(asked, views, strict=True))
-        rows = _all_or_cancel(wanted, lambda one: _row(one[1], one[0][1]))
+        keyed = [(view, key) for view, (_, key, _) in zip(views, asked, strict=True)]
+        rows = _all_or_cancel(keyed, _row)
         _refuse_repetition(rows)
         _all_or_cancel(views, lambda view: self.admit(view, "read", ctx.now()))
         answer: dict[str, Any] = {"Responses": []}
         uses: dict[int, Used] = {}
         size = 0
-        for ((name, _, projection), view), row in zip(wanted, rows, strict=True):
+        for (name, _, projection), view, row in zip(asked, views, rows, strict=True):
             found = self.store.get(row)
             _count(uses, (name, view), found)
             if found is None:
@@ -123,51 +123,41 @@ class Transactions(DynamoBase):
         self, ctx: Context, actions: Sequence[Action], token: tuple[str, bytes] | None = None
     ) -> dict[int, Used]:
         """All of the actions or none; what they used, by table. TransactionCanceled with a reason for each."""
-        uses: dict[int, Used] = {}
-        reasons = [_NONE] * len(actions)
         origin = Origin(ctx.now())
-        sizes: list[int] = []
-        try:
-            with self.platform.store.transaction():
-                for at, action in enumerate(actions):
-                    reasons[at] = self._attempt(action, uses, origin, sizes)
-                if sum(sizes) > limits.TRANSACTION_BYTES:
-                    raise ValidationError(_TOO_LARGE)
-                if any(reason is not _NONE for reason in reasons):
-                    raise TransactionCanceled(reasons)
-                if token is not None:
-                    until = origin.at + limits.TRANSACTION_TOKEN_SECONDS
-                    self.store.keep_token(ctx.account, ctx.region, token, (origin.at, until))
-        except TransactionCanceled:
+        found = [self._judge(action, origin.at) for action in actions]
+        judged = [one for one in found if isinstance(one, Judged)]
+        uses = _uses_of(actions)
+        if len(judged) < len(found):
+            for one in judged:  # what was looked at is used all the same
+                uses[one.view.number].table += 2 * write_units(max(one.size, 0 if one.old is None else one.old.size))
             for used in uses.values():
                 self.account_for(ctx, used, {}, {})
-            raise
-        for view in {action.view.number: action.view for action in actions}.values():
-            self.announce(view)
+            raise TransactionCanceled([_NONE if isinstance(one, Judged) else one for one in found])
+        if sum(one.size for one in judged) > limits.TRANSACTION_BYTES:
+            raise ValidationError(_TOO_LARGE)
+        with self.platform.store.transaction():
+            for one in judged:
+                uses[one.view.number].add(one.carry_out(self.changes, origin).used, 2.0)
+            if token is not None:
+                until = origin.at + limits.TRANSACTION_TOKEN_SECONDS
+                self.store.keep_token(ctx.account, ctx.region, token, (origin.at, until))
         return uses
 
-    def _attempt(self, action: Action, uses: dict[int, Used], origin: Origin, sizes: list[int]) -> dict[str, Any]:
-        """One action; the reason why it cannot be done, or none. The size of what it writes is added to `sizes`."""
-        view = action.view
-        used = uses.setdefault(view.number, Used(view, writes=True))
-        used.name = action.name
+    def _judge(self, action: Action, now: float) -> Judged | dict[str, Any]:
+        """One action, ready to be carried out, or the reason why it cannot be."""
         try:
-            self.admit(view, "write", origin.at)
-            outcome = action.write.perform(view, action.key, (self.store, self.changes), origin)
+            self.admit(action.view, "write", now)
+            return action.write.judge(action.view, action.key, self.store)
         except ConditionalCheckFailed as failed:
             return {"Code": "ConditionalCheckFailed", "Message": failed.message, **failed.members}
         except (Throttled, ValidationError) as failed:
             return _reason(failed)
-        if outcome.new is not None:
-            sizes.append(action.write.size or item_size(outcome.new))
-        used.add(outcome.used, 2.0)
-        return _NONE
 
     def _fitted(self, ctx: Context, writes: list[tuple[str, Write]]) -> list[Action]:
         """Each write with its table and row; what does not fit cancels the transaction."""
         views = [self.view(ctx, name) for name, _ in writes]
-        wanted = list(zip(writes, views, strict=True))
-        actions = _all_or_cancel(wanted, lambda one: Action(one[0][0], one[1], one[0][1], one[0][1].fit(one[1])))
+        named = [(name, view, write) for (name, write), view in zip(writes, views, strict=True)]
+        actions = _all_or_cancel(named, _action)
         _refuse_repetition([action.key for action in actions])
         return actions
 
@@ -197,6 +187,15 @@ class Transactions(DynamoBase):
         if wanted != "NONE":
             answer["ConsumedCapacity"] = [used.shown(wanted, is_transaction=True) for used in uses.values()]
         return answer
+
+
+def _uses_of(actions: Sequence[Action]) -> dict[int, Used]:
+    """An account for each table of a transaction, under the name that the request gave it."""
+    uses: dict[int, Used] = {}
+    for action in actions:
+        used = uses.setdefault(action.view.number, Used(action.view, writes=True))
+        used.name = action.name
+    return uses
 
 
 def _one_of(part: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
@@ -233,7 +232,13 @@ def _reason(failed: Throttled | ValidationError) -> dict[str, Any]:
     return {"Code": code, "Message": failed.message}
 
 
-def _row(view: TableView, key: Item) -> bytes:
+def _action(part: tuple[str, TableView, Write]) -> Action:
+    name, view, write = part
+    return Action(name, view, write, write.fit(view))
+
+
+def _row(part: tuple[TableView, Item]) -> bytes:
+    view, key = part
     check_key(view, key)
     return keys.item_key(view.number, view.key, key)
 

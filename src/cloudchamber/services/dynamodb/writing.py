@@ -63,39 +63,48 @@ class Write:
                 check_keys(self.update, view.key_names)
         return keys.item_key(view.number, view.key, self.item)
 
-    def perform(
-        self,
-        view: TableView,
-        key: bytes,
-        parts: tuple[DynamoStore, Changes],
-        origin: Origin,
-        item: Stored | None = None,
-    ) -> Outcome:
-        """In the caller's transaction. ConditionalCheckFailed if the condition does not hold."""
-        store, changes = parts
+    def judge(self, view: TableView, key: bytes, store: DynamoStore) -> Judged:
+        """What the write will leave, if nothing forbids it. ConditionalCheckFailed, ValidationException.
+
+        It reads only, so that a write which is refused costs no transaction.
+        """
         old = store.get(key)
         if self.condition is not None and not self.condition.holds({} if old is None else old.item):
             raise ConditionalCheckFailed(old.item if self.shows_failed and old is not None else None)
         if self.kind == "put":
-            return Outcome(old, self.item, changes.put_sized(view, key, old, (self.item, self.size), origin))
-        if self.kind == "delete":
-            return Outcome(old, None, changes.delete(view, key, old, origin))
-        if self.kind == "check":
-            return Outcome(old, None, Used(view, write_units(0 if old is None else old.size), writes=True))
+            return Judged("put", view, key, old, self.item, self.size)
+        if self.kind in ("delete", "check"):
+            return Judged(self.kind, view, key, old)
         if old is None and self.only_deletes:
-            return Outcome(None, None, Used(view, 1.0, writes=True))
+            return Judged("check", view, key, old)
         before = dict(self.item) if old is None else old.item
         new = before if self.update is None else self.update.apply(before)
-        return Outcome(old, new, self._keep(view, key, old, new, (changes, origin)))
-
-    def _keep(self, view: TableView, key: bytes, old: Stored | None, new: Item, doing: tuple[Changes, Origin]) -> Used:
         size = item_size(new) if old is None else resized(old.item, old.size, new)
         if size > limits.ITEM_BYTES:
             raise ValidationError("Item size to update has exceeded the maximum allowed size")
         if view.indexes:
             check_index_values(view, new, is_update=True)
-        changes, origin = doing
-        return changes.put_sized(view, key, old, (new, size), origin)
+        return Judged("put", view, key, old, new, size)
+
+
+class Judged(NamedTuple):
+    """A write that nothing forbids, with what stands there now: to be carried out before anything else changes."""
+
+    kind: str  # put, delete, or check, which changes nothing
+    view: TableView
+    key: bytes
+    old: Stored | None
+    new: Item | None = None
+    size: int = 0
+
+    def carry_out(self, changes: Changes, origin: Origin) -> Outcome:
+        """In the caller's transaction."""
+        kind, view, key, old, new, size = self
+        if new is not None:
+            return Outcome(old, new, changes.put_sized(view, key, old, (new, size), origin))
+        if kind == "delete":
+            return Outcome(old, None, changes.delete(view, key, old, origin))
+        return Outcome(old, None, Used(view, write_units(0 if old is None else old.size), writes=True))
 
 
 def check_key(view: TableView, key: Item) -> None:
