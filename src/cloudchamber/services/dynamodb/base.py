@@ -119,6 +119,9 @@ class DynamoBase(Service):
         """In the transaction that begins to delete a table: what goes with it goes."""
         return record
 
+    def announce(self, view: TableView) -> None:
+        """After the commit of a change: what waits for changes of this table looks again."""
+
     # sweeping
 
     def plan_sweep(self) -> None:

@@ -98,6 +98,7 @@ class Batches(DynamoBase):
         with self.platform.store.transaction():
             uses = [self._write_all(ctx, *one) for one in fitted]
         for name, view, rows in fitted:
+            self.announce(view)
             self._collections(request, view, (name, rows), answer)
         return self._account_for_all(ctx, request, answer, uses)
 

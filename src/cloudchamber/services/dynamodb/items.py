@@ -98,6 +98,7 @@ class Items(DynamoBase):
     def _written(
         self, ctx: Context, view: TableView, request: Any, outcome: Outcome, answer: dict[str, Any]
     ) -> dict[str, Any]:
+        self.announce(view)
         self.account_for(ctx, outcome.used, request, answer)
         item = request.get("Item") or request.get("Key")
         metrics = show_collection(self.store, request, view, item)

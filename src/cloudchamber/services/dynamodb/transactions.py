@@ -141,6 +141,8 @@ class Transactions(DynamoBase):
             if token is not None:
                 until = origin.at + limits.TRANSACTION_TOKEN_SECONDS
                 self.store.keep_token(ctx.account, ctx.region, token, (origin.at, until))
+        for used in uses.values():
+            self.announce(used.view)
         return uses
 
     def _judge(self, action: Action, now: float) -> Judged | dict[str, Any]:
