@@ -22,12 +22,14 @@ from cloudchamber.gateway.auth import Authenticator
 from cloudchamber.gateway.chain import Chain
 from cloudchamber.gateway.listener import Listener
 from cloudchamber.gateway.server import Connection, Server
+from cloudchamber.gateway.signing_certificates import SigningCertificates
 from cloudchamber.gateway.tls import CertificateAuthority
 from cloudchamber.identity.authorize import Gatekeeper, Identities
 from cloudchamber.registry import SERVICES, Registry
 from cloudchamber.storage.blobs import Blobs
 from cloudchamber.storage.engine import Store
 from cloudchamber.storage.folder import DataFolder
+from cloudchamber.storage.mailbox import Mailbox
 from cloudchamber.storage.settings import Settings
 from cloudchamber.storage.snapshots import DATABASE, SnapshotInfo, Snapshots
 
@@ -62,11 +64,10 @@ class Cloud:
         self.dispatcher.directory = self.directory
         self.dispatcher.authorize = Gatekeeper(self.identities, self.directory)
         self.dispatcher.lookup = self.registry.lookup
-        self.chain = Chain(
-            self.clock, self.registry, self.dispatcher, Authenticator(self.clock, self.identities.credential)
-        )
+        authenticator = Authenticator(self.clock, self.identities.credential)
+        self.chain = Chain(self.clock, self.registry, self.dispatcher, authenticator)
         self.chain.origins.also = frozenset(origin.lower().rstrip("/") for origin in config.origins)
-        self.chain.doors = [ConsoleDoor(self), LocalStackDoor(self)]
+        self.chain.doors = [ConsoleDoor(self), LocalStackDoor(self), SigningCertificates(self.registry)]
         self.server: Server
         self.port = 0
         self.started_at = 0.0
@@ -137,6 +138,11 @@ class Cloud:
     def endpoint(self) -> str:
         host = "localhost" if self.config.host in ("127.0.0.1", "0.0.0.0", "::1") else self.config.host
         return f"http://{host}:{self.port}"
+
+    @property
+    def mailbox(self) -> Mailbox:
+        """Where mails and text messages arrive."""
+        return self.store.shared(Mailbox)
 
     async def stop(self) -> None:
         """Finish answers under way, end background work, close the store."""

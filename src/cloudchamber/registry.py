@@ -35,7 +35,10 @@ SERVICES: Mapping[str, str] = {
     "iam": "cloudchamber.services.iam.api:Iam",
     "kms": "cloudchamber.services.kms.api:Kms",
     "s3": "cloudchamber.services.s3.api:S3",
+    "secretsmanager": "cloudchamber.services.secretsmanager.api:SecretsManager",
+    "sns": "cloudchamber.services.sns.api:Sns",
     "sqs": "cloudchamber.services.sqs.api:Sqs",
+    "ssm": "cloudchamber.services.ssm.api:Ssm",
     "sts": "cloudchamber.services.sts.api:Sts",
 }
 

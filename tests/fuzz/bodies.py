@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from cloudchamber import registry
 from cloudchamber.protocol import models
 from tests.gateway.signing import Call
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from cloudchamber.protocol.models import Operation, Shape
 
-SERVICES = ("sqs", "iam", "sts")
+SERVICES = ("sqs", "iam", "sts", "sns", "dynamodb", "dynamodbstreams", "kms")
 DEPTH_MAX = 5
 LIST_MAX = 3
 
@@ -30,19 +31,30 @@ WORDS = [
     "Policy", "RedrivePolicy", '{"maxReceiveCount": 1, "deadLetterTargetArn": "arn:aws:sqs:us-east-1:000000000000:q"}',
     "KmsMasterKeyId", '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
     "arn:aws:sqs:us-east-1:1:q", "http://localhost/000000000000/q", "/path/", "user", "role", "Active", "text/plain",
-    "String", "Number", "Binary", "arn:aws:iam::000000000000:role/role", "session", "AQEBtoken",
+    "todos", "pk", "S", "a.b[1].c", "#n", ":v", "pk = :v AND begins_with(#n, :v)", "SET a = if_not_exists(b, :v) + :v",
+    "REMOVE a[0], #n ADD n :v", "SELECT * FROM todos WHERE pk = ?", "INSERT INTO todos VALUE {'pk': 'x', 'n': <<1, 2>>}",
+    "alias/fuzz", "12.50", "-1E-7", "2015-08-30T12:36:00.000", "String", "Number", "Binary", "arn:aws:iam::000000000000:role/role", "session", "AQEBtoken",
 ]  # fmt: skip
 _LONG_POLLS = ("WaitTimeSeconds",)
+# What there has to be for inputs to get far: a call to make beforehand.
+PREPARED: dict[str, tuple[str, dict[str, Any]]] = {
+    "dynamodb": (
+        "CreateTable",
+        {
+            "TableName": "todos",
+            "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+            "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+        },
+    )
+}
 
 
 def available(service: str) -> list[str]:
     """The operations a service offers by now."""
-    try:
-        module = importlib.import_module(f"cloudchamber.services.{service}.api")
-    except ImportError:
-        return []
-    owner = getattr(module, service.capitalize(), None)
-    return [] if owner is None else sorted(owner.bound_methods(models.load(service)))
+    module, _, name = registry.SERVICES[service].partition(":")
+    return sorted(getattr(importlib.import_module(module), name).bound_methods(models.load(service)))
 
 
 class Bender:
@@ -111,7 +123,7 @@ def json_call(service: str, operation: Operation, body: bytes, key: str) -> Call
         "content-type": f"application/x-amz-json-{model.json_version}",
         "x-amz-target": f"{model.target_prefix}.{operation.name}",
     }
-    return Call(service, headers=headers, body=body, key=key)
+    return Call(model.signing_name, headers=headers, body=body, key=key)
 
 
 def query_call(service: str, operation: Operation, pairs: list[tuple[str, str]], key: str) -> Call:

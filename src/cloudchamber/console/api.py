@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote
 import orjson
 
 from cloudchamber import __version__
-from cloudchamber.console import pages, views
+from cloudchamber.console import mail, pages, views
 from cloudchamber.core import ids
 from cloudchamber.core.faults import FaultRule
 from cloudchamber.core.meter import Meter
@@ -76,6 +76,7 @@ class ConsoleDoor:
             "snapshots": self._snapshots,
             "usage": self._usage,
             "resources": self._resources,
+            "mail": self._mail,
         }
 
     def opens(self, request: Request) -> bool:
@@ -229,6 +230,23 @@ class ConsoleDoor:
         limit = call.number("limit", 200, LISTED_MAX)
         found = self._cloud.directory.all(call.query.get("account"), call.query.get("region"))
         return {"resources": [views.resource(r) for r, _ in zip(found, range(limit), strict=False)]}
+
+    async def _mail(self, call: Call) -> Answer:
+        cloud, message_id = self._cloud, call.rest[0] if call.rest else None
+        if message_id is None:
+            if call.method == "DELETE":
+                return mail.delete(cloud, None)
+            return mail.listed(cloud, call.number("limit", 50, LISTED_MAX), call.query)
+        message = mail.get(cloud, message_id)
+        if message is None:
+            raise Refused(404, f"no message {message_id[:64]}", "cloudchamber mail list")
+        if call.method == "DELETE":
+            return mail.delete(cloud, message_id)
+        if call.method == "POST" and call.rest[1:] == ["reply"]:
+            if message.channel != "sms":
+                raise Refused(400, "only text messages can be answered")
+            return await mail.reply(cloud, message, str(call.body.get("text", "")))
+        return mail.shown(message)
 
     async def _stream_traces(self, socket: WebSocket) -> None:
         """Each call as it ends, one JSON message a call, until the client leaves; a slow client misses some."""

@@ -39,6 +39,7 @@ PRICES: Mapping[str, Price] = {
     "sns.email_deliveries": Price(20e-6, "delivery", "https://aws.amazon.com/sns/pricing/", "2026-11"),
     "sns.push_deliveries": Price(0.50e-6, "delivery", "https://aws.amazon.com/sns/pricing/", "2026-11"),
     "sns.sms": Price(0.00645, "message", "https://aws.amazon.com/sns/sms-pricing/", "2026-11"),
+    "secretsmanager.requests": Price(0.05e-4, "API call", "https://aws.amazon.com/secrets-manager/pricing/", "2026-11"),
     "sqs.requests": Price(0.40e-6, "request", "https://aws.amazon.com/sqs/pricing/", "2026-11"),
     "sqs.fifo_requests": Price(0.50e-6, "request", "https://aws.amazon.com/sqs/pricing/", "2026-11"),
     "ssm.advanced_requests": Price(

@@ -57,6 +57,20 @@ def ready_type(shape: Shape) -> type:
     return {"string": str, "character": str, "boolean": bool}.get(shape.type, _NoType)
 
 
+def _untouched(wanted: str) -> Decode:
+    """A value as it came. A document may be anything; a list or a map that is passed through whole is at least one."""
+    kind = {"list": list, "map": dict}.get(wanted)
+    if kind is None:
+        return lambda value: value
+
+    def check(value: Any) -> Any:
+        if type(value) is not kind:
+            raise mismatch(value, wanted)
+        return value
+
+    return check
+
+
 class Decoders:
     """Compiles decoders, one for each shape, recursion included."""
 
@@ -65,7 +79,7 @@ class Decoders:
 
     def decoder(self, shape: Shape) -> Decode:
         if shape.get("document"):
-            return lambda value: value
+            return _untouched(shape.type)
         compiler: Callable[[Shape], Decode] | None = getattr(self, f"_{shape.type}", None)
         if compiler is None:
             raise TypeError(f"no decoder for {shape!r}")

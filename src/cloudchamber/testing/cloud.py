@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 START_SECONDS_MAX = 30.0
 CALL_SECONDS_MAX = 60.0
+MAIL_LISTED_MAX = 1000
 FIRST_ACCOUNT = 100_000_000_001
 
 
@@ -141,6 +142,11 @@ class RunningCloud:
         return self.look(
             lambda cloud: list(cloud.traces.latest(lambda s: all(getattr(s, k) == v for k, v in equal.items())))
         )
+
+    def mail(self, to: str | None = None) -> list[Any]:
+        """The mails, text messages and pushes that services sent, newest first: all of them or those to one address."""
+        wanted = {} if to is None else {"recipient": to}
+        return self.look(lambda cloud: list(cloud.mailbox.list(MAIL_LISTED_MAX, **wanted)))
 
 
 class CloudClock:

@@ -63,8 +63,8 @@ class GlobalTables(Replicas):
         name = request["GlobalTableName"]
         if self.global_tables.get(ctx.account, name) is not None:
             raise GlobalTableAlreadyExists(name)
-        regions = tuple(dict.fromkeys(one["RegionName"] for one in request["ReplicationGroup"]))
-        if not regions:
+        regions = tuple(dict.fromkeys(one.get("RegionName") for one in request["ReplicationGroup"]))
+        if not regions or None in regions:  # the model does not ask for a region's name
             raise invalid("A global table must have at least one replica")
         self._check_members([self._member(ctx, name, region) for region in regions])
         made = GlobalTable(ctx.account, name, ctx.now(), regions)

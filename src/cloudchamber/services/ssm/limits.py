@@ -1,0 +1,18 @@
+"""Parameter Store quotas: https://docs.aws.amazon.com/general/latest/gr/ssm.html#limits_ssm"""
+
+STANDARD_BYTES_MAX = 4096
+ADVANCED_BYTES_MAX = 8192
+STANDARD_PARAMETERS_MAX = 10_000
+ADVANCED_PARAMETERS_MAX = 100_000
+ARN_CHARS_MAX = 1011
+LEVELS_MAX = 15
+VERSIONS_MAX = 100
+LABELS_MAX = 10
+POLICIES_MAX = 10
+TAGS_MAX = 50
+BY_PATH_LISTED = 10
+DESCRIBED, HISTORY_LISTED = 50, 50
+SCANNED_ROWS = 200  # read at a time while looking for those that pass a filter
+PATTERN_SECONDS_MAX = 0.25
+RESOURCE_POLICY_BYTES_MAX = 4096
+SECONDS = {"Days": 86_400, "Hours": 3600}

@@ -1,0 +1,81 @@
+"""What every Secrets Manager test needs: a client, a short way to make secrets, and users of the account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import botocore.loaders
+import pytest
+from botocore.config import Config
+
+from tests.services.secretsmanager.secrets_calls import User, policy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import boto3
+
+    from cloudchamber.testing import RunningCloud
+
+# It is left to the server to find fault, once.
+CONFIG = Config(parameter_validation=False, retries={"total_max_attempts": 1})
+
+
+@pytest.fixture(scope="session")
+def models() -> Any:
+    """botocore's reader of service models with all that it has read, which takes longer than most tests."""
+    return botocore.loaders.create_loader()
+
+
+@pytest.fixture
+def aws(cloud: RunningCloud, account: str, models: Any) -> boto3.Session:
+    session = cloud.session(account)
+    session._session.register_component("data_loader", models)
+    return session
+
+
+@pytest.fixture
+def secrets(aws: boto3.Session) -> Any:
+    """A client as the root user of the test's own account."""
+    return aws.client("secretsmanager", config=CONFIG)
+
+
+@pytest.fixture
+def elsewhere(aws: boto3.Session) -> Callable[[str], Any]:
+    """`elsewhere("eu-west-1")`: a client of the same account in another region."""
+    return lambda region: aws.client("secretsmanager", config=CONFIG, region_name=region)
+
+
+@pytest.fixture
+def make(secrets: Any) -> Callable[..., dict[str, Any]]:
+    """`make("s", "value")` makes a secret."""
+
+    def create(name: str = "s", value: str = "v", **more: Any) -> dict[str, Any]:
+        made: dict[str, Any] = secrets.create_secret(Name=name, SecretString=value, **more)
+        return made
+
+    return create
+
+
+@pytest.fixture
+def key(aws: boto3.Session) -> str:
+    """The ARN of a key of the account's own."""
+    arn: str = aws.client("kms", config=CONFIG).create_key()["KeyMetadata"]["Arn"]
+    return arn
+
+
+@pytest.fixture
+def user(cloud: RunningCloud, aws: boto3.Session, models: Any) -> Callable[..., User]:
+    """`user("bob", statement…)` makes a user whom IAM allows just that."""
+    iam = aws.client("iam")
+
+    def make_user(name: str, *statements: dict[str, Any]) -> User:
+        arn = iam.create_user(UserName=name)["User"]["Arn"]
+        if statements:
+            iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=policy(*statements))
+        access = iam.create_access_key(UserName=name)["AccessKey"]
+        session = cloud.session_with(access["AccessKeyId"], access["SecretAccessKey"])
+        session._session.register_component("data_loader", models)
+        return User(arn, session.client("secretsmanager", config=CONFIG))
+
+    return make_user
