@@ -34,6 +34,7 @@ SERVICES: Mapping[str, str] = {
     "dynamodbstreams": "cloudchamber.services.dynamodb.streams:DynamoDbStreams",
     "iam": "cloudchamber.services.iam.api:Iam",
     "kms": "cloudchamber.services.kms.api:Kms",
+    "logs": "cloudchamber.services.logs.api:Logs",
     "s3": "cloudchamber.services.s3.api:S3",
     "secretsmanager": "cloudchamber.services.secretsmanager.api:SecretsManager",
     "sns": "cloudchamber.services.sns.api:Sns",

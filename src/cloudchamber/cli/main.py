@@ -21,6 +21,7 @@ COMMANDS = {
     "explain": "trace",
     "snapshot": "snapshot",
     "usage": "usage",
+    "logs": "logs",
     "mail": "mail",
 }
 

@@ -33,6 +33,8 @@ PRICES: Mapping[str, Price] = {
     "kms.asymmetric_requests": Price(0.15e-4, "request", "https://aws.amazon.com/kms/pricing/", "2026-11"),
     "kms.ecc_key_pairs": Price(0.10e-4, "request", "https://aws.amazon.com/kms/pricing/", "2026-11"),
     "kms.rsa_key_pairs": Price(12e-4, "request", "https://aws.amazon.com/kms/pricing/", "2026-11"),
+    "logs.ingested_bytes": Price(0.50 / 1024**3, "byte", "https://aws.amazon.com/cloudwatch/pricing/", "2026-11"),
+    "logs.scanned_bytes": Price(0.005 / 1024**3, "byte", "https://aws.amazon.com/cloudwatch/pricing/", "2026-11"),
     "sns.requests": Price(0.50e-6, "request", "https://aws.amazon.com/sns/pricing/", "2026-11"),
     "sns.fifo_requests": Price(0.30e-6, "request", "https://aws.amazon.com/sns/pricing/", "2026-11"),
     "sns.http_deliveries": Price(0.60e-6, "delivery", "https://aws.amazon.com/sns/pricing/", "2026-11"),
