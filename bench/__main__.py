@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench import calls, servers
 from bench.growth import ROUNDS, queue_growth, table_growth
+from bench.objects import large_bodies, object_growth
 from bench.raw import raw_table
 from bench.servers import Server
 
@@ -82,6 +83,8 @@ def main() -> int:
         report += [*raw_table(floor, ours, requests), ""]
         report += [*queue_growth(ours, many, times), ""]
         report += [*table_growth(ours, many * 10, requests), ""]
+        report += [*object_growth(ours, many, requests), ""]
+        report += [*large_bodies(ours), ""]
         busy = ours.memory_mib()
     starts = [servers.startup_seconds() for _ in range(3 if options.quick else 7)]
     start_ms = statistics.median(starts) * 1000

@@ -145,6 +145,47 @@ def _transact_write(url: str, is_floor: bool) -> Callable[[], Any]:
     return lambda: dynamodb.transact_write_items(TransactItems=puts)
 
 
+SMALL = b"x" * 1024
+
+
+def _bucket(url: str, is_floor: bool, name: str) -> Any:
+    s3 = client("s3", url)
+    if not is_floor:
+        s3.create_bucket(Bucket=name)
+    return s3
+
+
+def _put_object(url: str, is_floor: bool) -> Callable[[], Any]:
+    s3 = _bucket(url, is_floor, "bench-put")
+    return lambda: s3.put_object(Bucket="bench-put", Key="some/key", Body=SMALL)
+
+
+def _get_object(url: str, is_floor: bool) -> Callable[[], Any]:
+    s3 = _bucket(url, is_floor, "bench-get")
+    s3.put_object(Bucket="bench-get", Key="some/key", Body=SMALL)
+
+    def get() -> None:
+        s3.get_object(Bucket="bench-get", Key="some/key")["Body"].read()
+
+    return get
+
+
+def _list_objects(url: str, is_floor: bool) -> Callable[[], Any]:
+    """A thousand keys; the floor gives as many."""
+    s3 = _bucket(url, is_floor, "bench-list")
+    for at in range(0 if is_floor else 1000):
+        s3.put_object(Bucket="bench-list", Key=f"p{at // 10:03}/{at % 10}", Body=b"x")
+    return lambda: s3.list_objects_v2(Bucket="bench-list", MaxKeys=1000)
+
+
+def _list_prefix(url: str, is_floor: bool) -> Callable[[], Any]:
+    """Ten keys among a thousand; how that grows with the bucket is in `objects.py`."""
+    s3 = _bucket(url, is_floor, "bench-prefix")
+    for at in range(0 if is_floor else 1000):
+        s3.put_object(Bucket="bench-prefix", Key=f"p{at // 10:03}/{at % 10}", Body=b"x")
+    return lambda: s3.list_objects_v2(Bucket="bench-prefix", Prefix="p050/", MaxKeys=10)
+
+
 CALLS = (
     Call("dynamodb GetItem", _get_item),
     Call("dynamodb PutItem, one index", _put_item),
@@ -152,6 +193,10 @@ CALLS = (
     Call("dynamodb UpdateItem, condition", _update_item),
     Call("dynamodb BatchWriteItem (25)", _batch_write),
     Call("dynamodb TransactWriteItems (4)", _transact_write),
+    Call("s3 PutObject 1 KiB", _put_object),
+    Call("s3 GetObject 1 KiB", _get_object),
+    Call("s3 ListObjectsV2 (1,000)", _list_objects),
+    Call("s3 ListObjectsV2, prefix of 10", _list_prefix),
     Call("sqs SendMessage", _send),
     Call("sqs ReceiveMessage (empty)", _receive_empty),
     Call("sqs send + receive + delete", _send_receive_delete),

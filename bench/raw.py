@@ -8,6 +8,9 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+
 from bench import calls
 
 if TYPE_CHECKING:
@@ -33,6 +36,16 @@ def dynamodb_request(url: str, operation: str, body: object) -> bytes:
     return calls.signed(url, "dynamodb", headers, json.dumps(body).encode())
 
 
+def s3_request(url: str, method: str, path: str, body: bytes = b"") -> bytes:
+    """A signed request as bytes on the wire, good for fifteen minutes. `path` has its query string, ready encoded."""
+    request = AWSRequest(method, f"{url}{path}", data=body)
+    S3SigV4Auth(calls.CREDENTIALS, "s3", calls.REGION).add_auth(request)
+    lines = [f"{method} {path} HTTP/1.1\r\nHost: {url.partition('://')[2]}\r\n"]
+    lines += [f"{name}: {value}\r\n" for name, value in request.headers.items() if name.lower() != "host"]
+    lines.append(f"Content-Length: {len(body)}\r\n\r\n")
+    return "".join(lines).encode() + body
+
+
 def raw_requests(url: str) -> dict[str, bytes]:
     sqs = calls.client("sqs", url)
     queue_url = sqs.create_queue(QueueName="bench-raw")["QueueUrl"]
@@ -43,7 +56,12 @@ def raw_requests(url: str) -> dict[str, bytes]:
     calls.make_table(calls.client("dynamodb", url), "bench-raw")
     item = {"TableName": "bench-raw", "Item": calls.item("p", 7)}
     update = {"TableName": "bench-raw", **calls.UPDATE}
+    s3 = calls.client("s3", url)
+    s3.create_bucket(Bucket="bench-raw")
+    s3.put_object(Bucket="bench-raw", Key="some/key", Body=calls.SMALL)
     return {
+        "s3 GetObject 1 KiB": s3_request(url, "GET", "/bench-raw/some/key"),
+        "s3 PutObject 1 KiB": s3_request(url, "PUT", "/bench-raw/other/key", calls.SMALL),
         "dynamodb PutItem, one index": dynamodb_request(url, "PutItem", item),
         "dynamodb GetItem": dynamodb_request(url, "GetItem", {"TableName": "bench-raw", "Key": calls.KEY}),
         "dynamodb UpdateItem, condition": dynamodb_request(url, "UpdateItem", update),

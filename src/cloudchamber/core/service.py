@@ -144,6 +144,14 @@ class Service:
         """The error this service gives for input that breaks a constraint of its model."""
         return error
 
+    def unknown(self, request: Any, error: AwsError) -> AwsError:
+        """The error this service gives for a wire request that none of its operations takes."""
+        return error
+
+    def refusal(self, ctx: Context, error: AwsError) -> AwsError:
+        """The error this service gives for what IAM does not allow; the decision is on the span."""
+        return error
+
     def screen(self, ctx: Context) -> None:
         """Raise for principals from whom this service takes no call at all, before IAM is asked."""
 

@@ -28,7 +28,7 @@ from cloudchamber.gateway.http import BodyTooLarge, Disconnected, Request, Respo
 from cloudchamber.gateway.sigv4 import S3_NAMES, IncompleteSignature, Signature
 from cloudchamber.protocol import models
 from cloudchamber.protocol.errors import ErrorSerializer
-from cloudchamber.protocol.routing import Router
+from cloudchamber.protocol.routing import Router, UnknownOperation
 from cloudchamber.registry import LoadedService, Registry, not_implemented
 
 if TYPE_CHECKING:
@@ -163,7 +163,10 @@ class Chain:
         call.loaded = loaded = self._registry.get(address.service)
         if request.stream is not None and not any(p.startswith("rest") for p in loaded.model.protocols):
             await request.buffered(BODY_BYTES_LIMIT)
-        call.route = route = loaded.router.route(request)
+        try:
+            call.route = route = loaded.router.route(request)
+        except UnknownOperation as error:
+            raise loaded.service.unknown(request, error) from None
         span.operation, span.protocol = route.operation, route.protocol
         operation = loaded.model.operation(route.operation)
         call.unsigned_ok = operation.is_unsigned or loaded.service.takes_anonymous
@@ -196,6 +199,8 @@ class Chain:
 
     def _identify(self, call: _Call) -> Identified:
         family = call.family
+        if call.request.method == "OPTIONS":  # a preflight is nobody's: its URL was signed for what is to follow
+            return self._authenticator.identify(call.request, None, family, call.unsigned_ok)
         if call.incomplete is not None:
             raise failure("incomplete", family, call.incomplete)
         signature, loaded = call.signature, call.loaded

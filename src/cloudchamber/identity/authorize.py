@@ -146,7 +146,7 @@ class Gatekeeper:
             if ruling is not None:
                 ctx.span.decision = ruling
                 if not ruling.decision.allowed:
-                    raise AccessDenied(denied_message(ruling.decision))
+                    raise bound.service.refusal(ctx, AccessDenied(denied_message(ruling.decision)))
 
     def rule(self, ctx: Context, check: Check) -> Ruling | None:
         """The ruling on one check. None for what a root user does in their own account where no policy stands."""

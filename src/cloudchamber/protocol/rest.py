@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -221,20 +220,13 @@ def _bind_header(name: str, member: Shape) -> Callable[[str, dict[str, Any]], No
     return bind
 
 
-@dataclass(slots=True)
-class _HeaderWriter:
-    name: str
-    wire: str
-    write: Callable[[Any], str]
-
-
 class ResponseSerializer:
     """Compiled serialiser of one REST operation."""
 
     def __init__(self, operation: Operation, body: Body) -> None:
         self._status = operation.response_code
         self._status_member: str | None = None
-        self._headers: list[_HeaderWriter] = []
+        self._headers: dict[str, tuple[str, Callable[[Any], str]]] = {}  # answers have fewer than there could be
         self._prefixed: list[tuple[str, str]] = []
         self._content_type = ("Content-Type", body.content_type)
         self._write_body: Callable[[Mapping[str, Any], Headers], Any] = lambda result, headers: b""
@@ -248,7 +240,7 @@ class ResponseSerializer:
             if location == "statusCode":
                 self._status_member = name
             elif location == "header":
-                self._headers.append(_HeaderWriter(name, wire, header_writer(member)))
+                self._headers[name] = (wire, header_writer(member))
             elif location == "headers":
                 self._prefixed.append((name, member.wire_name or ""))
             else:
@@ -288,12 +280,13 @@ class ResponseSerializer:
             return write_events
         if member.type in ("blob", "string"):
             default = "application/octet-stream" if member.type == "blob" else "text/plain"
+            says_type = next((n for n, (wire, _) in self._headers.items() if wire.lower() == "content-type"), None)
 
             def write_raw(result: Mapping[str, Any], headers: Headers) -> Any:
                 value = result.get(name)
                 if value is None:
                     return b""
-                if not any(key.lower() == "content-type" for key, _ in headers):
+                if says_type is None or result.get(says_type) is None:
                     headers.append(("Content-Type", default))
                 return value.encode() if isinstance(value, str) else value
 
@@ -311,10 +304,11 @@ class ResponseSerializer:
 
     def __call__(self, result: Mapping[str, Any], request_id: str) -> Response:
         headers: Headers = []
-        for header in self._headers:
-            value = result.get(header.name)
-            if value is not None:
-                headers.append((header.wire, header.write(value)))
+        if self._headers:
+            for name, value in result.items():
+                header = self._headers.get(name)
+                if header is not None and value is not None:
+                    headers.append((header[0], header[1](value)))
         for name, prefix in self._prefixed:
             for key, value in (result.get(name) or {}).items():
                 headers.append((prefix + key, str(value)))

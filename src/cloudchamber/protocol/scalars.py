@@ -11,8 +11,9 @@ import binascii
 import calendar
 import math
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from time import gmtime
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ _ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)$")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$")
 TEXT_CHARS_MAX = 64
+_EPOCH = date(1970, 1, 1)
 INTEGER_LIMITS = {"integer": 2**31, "long": 2**63}  # the first value that is too much
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -71,13 +73,23 @@ def _finite(number: float) -> float:
     return number
 
 
+@lru_cache(maxsize=4096)
 def iso8601(at: float) -> str:
     """`2019-12-16T23:48:18Z`, with milliseconds where there are any."""
     seconds, rest = divmod(round(at * 1000), 1000)
-    text = datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
-    return f"{text}.{rest:03}Z" if rest else text + "Z"
+    day, second = divmod(seconds, 86_400)
+    hour, second = divmod(second, 3600)
+    fraction = f".{rest:03}" if rest else ""
+    return f"{_date(day)}T{hour:02}:{second // 60:02}:{second % 60:02}{fraction}Z"
 
 
+@lru_cache(maxsize=1024)
+def _date(day: int) -> str:
+    """`2019-12-16`, from days since 1970."""
+    return (_EPOCH + timedelta(days=day)).isoformat()
+
+
+@lru_cache(maxsize=4096)
 def rfc822(at: float) -> str:
     """`Mon, 16 Dec 2019 23:48:18 GMT`, with a fraction where there is one, as AWS's `http-date` allows."""
     thousandths = round(at * 1000)

@@ -183,8 +183,14 @@ _SPECIAL = re.compile(f"[&<>\r{_FORBIDDEN}]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 
 
-def escape(text: str) -> str:
-    return _SPECIAL.sub(lambda found: _ESCAPES.get(found[0], ""), text) if _SPECIAL.search(text) else text
+def escape(value: Any) -> str:
+    """A value as the text of an element."""
+    text: str = value if value.__class__ is str else str(value)
+    return _SPECIAL.sub(_escaped, text) if _SPECIAL.search(text) else text
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return _ESCAPES.get(found[0], "")
 
 
 def escape_attribute(text: str) -> str:
@@ -216,7 +222,7 @@ class Writers:
             return scalars.format_blob
         if shape.type in ("float", "double"):
             return scalars.format_float
-        return lambda value: escape(value if isinstance(value, str) else str(value))
+        return escape
 
     def element(self, shape: Shape, name: str) -> Write:
         """A writer of the whole member: one element, or several for a flattened list or map."""
@@ -252,18 +258,26 @@ class Writers:
         known = self._structures.get(shape.name)
         if known is not None:
             return known
-        table: list[tuple[str, Write]] = []
+        # Each member with the text before, its writer as text and the text behind where it is a scalar, as most are:
+        # lists of a thousand such structures are what takes long. Else with its writer as elements.
+        table: list[tuple[str, str, Callable[[Any], str] | None, str, Write]] = []
 
         def write(out: list[str], value: Mapping[str, Any]) -> None:
-            for name, one in table:
+            for name, start, text, end, element in table:
                 item = value.get(name)
-                if item is not None:
-                    one(out, item)
+                if item is None:
+                    continue
+                if text is not None:
+                    out.append(f"{start}{text(item)}{end}")
+                else:
+                    element(out, item)
 
         self._structures[shape.name] = write
         for name, member in shape.members.items():
             if member.get("location") not in OUTPUT_LOCATIONS and not member.get("xmlAttribute"):
-                table.append((name, self.element(member, member.wire_name or name)))
+                wire = member.wire_name or name
+                text = None if member.type in ("structure", "list", "map") else self.text(member)
+                table.append((name, opening(wire, member), text, f"</{wire}>", self.element(member, wire)))
         return write
 
     def _list(self, shape: Shape) -> Write:

@@ -60,6 +60,21 @@ def test_a_user_may_what_their_policy_says(s3, bucket, user):
     assert refusal(two.put_object, Bucket=bucket, Key="other", Body=b"")[0] == "AccessDenied"
 
 
+def test_only_within_the_account_a_refusal_explains_itself(cloud, http, s3, bucket, user, client_of):  # noqa: PLR0917
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy({**allow("s3:GetObject", on=arn(bucket, "k")), "Effect": "Deny",
+                                                       "Principal": "*"}))  # fmt: skip
+    explained = refusal(user(allow("s3:*")).get_object, Bucket=bucket, Key="k")[2]
+    assert explained.endswith(f'"{arn(bucket, "k")}" with an explicit deny in a resource-based policy')
+    stranger = client_of(cloud.new_account())
+    assert refusal(stranger.get_object, Bucket=bucket, Key="k") == ("AccessDenied", 403, "Access Denied")
+    assert refusal(stranger.list_objects_v2, Bucket=bucket) == ("AccessDenied", 403, "Access Denied")
+    for path, host in ((f"/{bucket}/k", "localhost"), ("/", "s3.localhost")):
+        assert "<Message>Access Denied</Message>" in http.get(f"{cloud.endpoint}{path}", headers={"Host": host}).text
+    errors = stranger.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "k"}]})["Errors"]
+    assert errors == [{"Key": "k", "Code": "AccessDenied", "Message": "Access Denied"}]
+
+
 def test_who_may_not_list_does_not_learn_what_is_missing(bucket, user):
     reader = user(allow("s3:GetObject", on=arn(bucket, "*")))
     assert refusal(reader.get_object, Bucket=bucket, Key="never")[:2] == ("AccessDenied", 403)

@@ -50,6 +50,16 @@ def test_a_name_is_everybodys(s3, client_of, cloud, bucket):
     s3.create_bucket(Bucket=bucket)  # one's own again, where S3 began, is fine
 
 
+def test_creating_ones_own_bucket_again_resets_its_acl(s3, bucket):
+    s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
+    s3.put_bucket_acl(Bucket=bucket, ACL="log-delivery-write")
+    s3.put_object(Bucket=bucket, Key="k", Body=b"stays")
+    s3.create_bucket(Bucket=bucket)
+    (grant,) = s3.get_bucket_acl(Bucket=bucket)["Grants"]
+    assert (grant["Grantee"]["Type"], grant["Permission"]) == ("CanonicalUser", "FULL_CONTROL")
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"stays"
+
+
 def test_creating_ones_own_bucket_again_elsewhere_is_refused(client_of, account, names):
     s3, name = client_of(account, region="eu-west-1"), next(names)
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
@@ -75,8 +85,9 @@ def test_location_constraints_have_to_fit_the_endpoint(client_of, account, names
         "IllegalLocationConstraintException", 400,
         "The eu-west-2 location constraint is incompatible for the region specific endpoint this request was sent to.",
     )  # fmt: skip
-    found = refusal(s3.create_bucket, Bucket=next(names), CreateBucketConfiguration={"LocationConstraint": "us-east-1"})
-    assert found == ("InvalidLocationConstraint", 400, "The specified location-constraint is not valid")
+    for wrong in ("us-east-1", "nowhere-1"):
+        found = refusal(s3.create_bucket, Bucket=next(names), CreateBucketConfiguration={"LocationConstraint": wrong})
+        assert found == ("InvalidLocationConstraint", 400, "The specified location-constraint is not valid")
     plain = next(names)
     s3.create_bucket(Bucket=plain)
     assert s3.get_bucket_location(Bucket=plain)["LocationConstraint"] is None

@@ -33,6 +33,14 @@ def test_what_a_customer_encrypted_only_their_key_opens(s3, bucket):
     assert refusal(s3.get_object, Bucket=bucket, Key="plain", **customer(KEY))[0] == "InvalidRequest"
 
 
+def test_customers_encrypt_with_aes_256_alone(s3, bucket):
+    given = {**customer(KEY), "SSECustomerAlgorithm": "AES128"}
+    assert refusal(s3.put_object, Bucket=bucket, Key="k", Body=b"", **given) == (
+        "InvalidEncryptionAlgorithmError", 400,
+        "The encryption request that you specified is not valid. The valid value is AES256.",
+    )  # fmt: skip
+
+
 def test_copies_are_opened_with_one_key_and_closed_with_another(s3, bucket):
     s3.put_object(Bucket=bucket, Key="k", Body=b"secret", **customer(KEY))
     copy = {"Bucket": bucket, "Key": "copy", "CopySource": f"{bucket}/k"}

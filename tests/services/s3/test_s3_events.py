@@ -5,6 +5,9 @@ import re
 
 import pytest
 
+from cloudchamber.services.s3 import events
+from cloudchamber.services.s3.bucket import Bucket
+from cloudchamber.services.s3.version import Version
 from tests.services.s3.conftest import refusal
 
 
@@ -31,8 +34,8 @@ def make_queue(sqs, account, bucket, name="q"):
     return url, arn
 
 
-def notify(s3, bucket, arn, *events, **rules):
-    one = {"Id": "mine", "QueueArn": arn, "Events": list(events)}
+def notify(s3, bucket, arn, *wanted, **rules):
+    one = {"Id": "mine", "QueueArn": arn, "Events": list(wanted)}
     if rules:
         one["Filter"] = {"Key": {"FilterRules": [{"Name": n, "Value": v} for n, v in rules.items()]}}
     s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"QueueConfigurations": [one]})
@@ -84,6 +87,55 @@ def test_events_are_chosen_by_kind_prefix_and_suffix(cloud, s3, sqs, versioned, 
         ("ObjectCreated:Copy", "img/a.png"), ("ObjectTagging:Put", "img/a.png"),
         ("ObjectRemoved:DeleteMarkerCreated", "img/a.png"),
     ]  # fmt: skip
+
+
+def test_what_s3_does_by_itself_is_told_as_its_own(cloud, s3, sqs, versioned, queue, frozen_clock):  # noqa: PLR0917
+    url, arn = queue
+    notify(s3, versioned, arn, "s3:LifecycleTransition", "s3:LifecycleExpiration:*", "s3:ObjectRestore:*")
+    received(cloud, sqs, url)
+    s3.put_bucket_lifecycle_configuration(Bucket=versioned, LifecycleConfiguration={"Rules": [
+        {"ID": "1", "Status": "Enabled", "Filter": {"ObjectSizeGreaterThan": 0}, "Expiration": {"Days": 20},
+         "Transitions": [{"Days": 1, "StorageClass": "GLACIER"}]}]})  # fmt: skip
+    s3.put_object(Bucket=versioned, Key="k", Body=b"x")
+    frozen_clock.advance(2 * 86_400)
+    request = {"Days": 1, "GlacierJobParameters": {"Tier": "Expedited"}}
+    s3.restore_object(Bucket=versioned, Key="k", RestoreRequest=request)
+    records = []
+    for _ in range(10):  # a queue keeps messages for four days
+        frozen_clock.advance(3 * 86_400)
+        records += [message["Records"][0] for message in received(cloud, sqs, url)]
+    assert [(record["eventName"], record["eventVersion"]) for record in records] == [
+        ("LifecycleTransition", "2.3"), ("ObjectRestore:Post", "2.1"), ("ObjectRestore:Completed", "2.1"),
+        ("ObjectRestore:Delete", "2.3"), ("LifecycleExpiration:DeleteMarkerCreated", "2.3"),
+    ]  # fmt: skip
+    moved, asked, completed, _, expired = records
+    assert moved["lifecycleEventData"] == {"transitionEventData": {"destinationStorageClass": "GLACIER"}}
+    assert completed["glacierEventData"]["restoreEventData"]["lifecycleRestoreStorageClass"] == "GLACIER"
+    assert asked["requestParameters"] == {"sourceIPAddress": "127.0.0.1"}
+    for own in (moved, expired):
+        assert own["userIdentity"] == {"principalId": "s3.amazonaws.com"}
+        assert own["requestParameters"] == {"sourceIPAddress": "s3.amazonaws.com"}
+
+
+@pytest.mark.parametrize(
+    ("event", "detail"),
+    [
+        ("LifecycleTransition", {"destination-storage-class": "GLACIER"}),
+        ("ObjectRestore:Post", {"source-storage-class": "GLACIER"}),
+        ("ObjectRestore:Completed", {"source-storage-class": "GLACIER", "restore-expiry-time": "1970-01-02T00:00:00Z"}),
+    ],
+)
+def test_eventbridge_hears_of_storage_classes(event, detail):
+    bucket = Bucket("b", 1, "123456789012", "us-east-1", 0.0)
+    version = Version(
+        1, "k", 1, "null", True, False, 3, "e", 0.0, "GLACIER", "", "", "", {"restore": {"until": 86_400}}
+    )
+    told = events.bridged(bucket, event, version, events.Origin(0.0, "p", "s3.amazonaws.com", "s3.amazonaws.com", "r"))
+    assert told["Detail"] == {
+        "version": "0", "event-version": "1.0", "bucket": {"name": "b"}, "request-id": "r",
+        "object": {"key": "k", "size": 3, "etag": "e", "sequencer": "000000000000000001"},
+        "requester": "s3.amazonaws.com", **detail,
+    }  # fmt: skip
 
 
 def test_a_destination_has_to_take_messages(s3, bucket, sqs, account):

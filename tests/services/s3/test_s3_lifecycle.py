@@ -2,6 +2,7 @@
 
 import pytest
 
+from cloudchamber.services.s3 import lifecycle
 from tests.services.s3.conftest import keys, refusal
 
 DAY = 86_400
@@ -52,6 +53,9 @@ def test_six_months_pass_and_objects_are_in_glacier_and_come_back(s3, bucket, ru
     assert used["s3.transitions.glacier"] == 1
     assert used["s3.gb_months.standard"] == pytest.approx((61 + 61) * len(LARGE) / 1024**3 / 30, rel=0.05)
     assert used["s3.gb_months.glacier"] > 0
+    assert used["s3.retrieved_bytes.standard"] == len(LARGE)
+    cost = cloud.look(lambda c: c.meter.cost_usd(used))
+    assert cost["s3.gb_months.glacier"] == used["s3.gb_months.glacier"] * 0.0036
 
 
 def test_objects_expire_at_midnight(s3, bucket, rules, frozen_clock):
@@ -99,6 +103,23 @@ def test_old_versions_and_lone_markers_go(s3, versioned, rules, frozen_clock):
     assert lone not in [item["VersionId"] for item in listed.get("DeleteMarkers", [])]
 
 
+def test_rules_that_are_taken_away_while_they_are_at_work_stop(cloud, s3, bucket, rules, frozen_clock, monkeypatch):  # noqa: PLR0917
+    rules({"Expiration": {"Days": 1}})
+    for number in range(4):
+        s3.put_object(Bucket=bucket, Key=str(number), Body=b"")
+    service = cloud.look(lambda c: c.registry.get("s3").service)
+
+    async def take_away():
+        present = service.store.buckets.get(bucket)
+        if service.store.latest(present.number, "0") is None:
+            service.configure(present, "lifecycle", None)
+
+    monkeypatch.setattr(lifecycle, "STEP_ROWS", 2)
+    monkeypatch.setattr(service.clock, "breathe", take_away)
+    frozen_clock.advance(3 * DAY)
+    assert 0 < len(keys(s3.list_objects_v2(Bucket=bucket))) < 4
+
+
 def test_expiration_in_a_versioned_bucket_puts_a_marker(s3, versioned, rules, frozen_clock):
     rules({"Expiration": {"Days": 1}})
     version = s3.put_object(Bucket=versioned, Key="k", Body=b"x")["VersionId"]
@@ -138,6 +159,28 @@ def test_what_is_not_archived_is_not_restored(s3, bucket):
     s3.put_object(Bucket=bucket, Key="k", Body=b"")
     found = refusal(s3.restore_object, Bucket=bucket, Key="k", RestoreRequest={"Days": 1})
     assert found == ("InvalidObjectState", 403, "Restore is not allowed for the object's current storage class")
+
+
+def test_lists_say_what_is_restored_where_they_are_asked(s3, bucket, frozen_clock):
+    for key in ("asked", "cold"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"x", StorageClass="GLACIER")
+    s3.put_object(Bucket=bucket, Key="warm", Body=b"x")
+
+    def said(**more):
+        listed = s3.list_objects_v2(Bucket=bucket, **more)["Contents"]
+        return {item["Key"]: item["RestoreStatus"] for item in listed if "RestoreStatus" in item}
+
+    asked = {"OptionalObjectAttributes": ["RestoreStatus"]}
+    s3.restore_object(Bucket=bucket, Key="asked", RestoreRequest={"Days": 1})
+    assert (said(), said(**asked)) == ({}, {"asked": {"IsRestoreInProgress": True}})
+    frozen_clock.advance(5 * 3600)
+    (found,) = said(**asked).values()
+    assert found["IsRestoreInProgress"] is False
+    assert found["RestoreExpiryDate"].timestamp() % DAY == 0
+    (version, _, _) = s3.list_object_versions(Bucket=bucket, **asked)["Versions"]
+    assert version["RestoreStatus"] == found
+    frozen_clock.advance(3 * DAY)
+    assert said(**asked) == {}
 
 
 @pytest.mark.parametrize(

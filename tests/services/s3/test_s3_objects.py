@@ -168,3 +168,15 @@ def test_many_keys_are_deleted_at_once(s3, bucket):
     assert "Deleted" not in quiet
     found = refusal(s3.delete_objects, Bucket=bucket, Delete={"Objects": [{"Key": str(n)} for n in range(1001)]})
     assert found[0] == "MalformedXML"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "kind"), [("POST", "/{}/k", "OBJECT"), ("PATCH", "/{}", "BUCKET"), ("PUT", "/", "SERVICE")]
+)
+def test_what_no_operation_takes_is_not_allowed(cloud, http, bucket, method, path, kind):  # noqa: PLR0917
+    url = f"{cloud.endpoint}{path.format(bucket)}"
+    answer = http.request(method, url, content=b"x", headers={"Host": "s3.localhost"})
+    assert answer.status_code == 405
+    for part in ("<Code>MethodNotAllowed</Code>", f"<Method>{method}</Method>", f"<ResourceType>{kind}</ResourceType>",
+                 "<Message>The specified method is not allowed against this resource.</Message>"):  # fmt: skip
+        assert part in answer.text

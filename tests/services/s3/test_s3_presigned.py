@@ -31,6 +31,19 @@ def test_whoever_has_the_url_writes_what_it_says(signer, s3, bucket, http):
     assert http.put(url, content=b"x", headers={"Content-Type": "text/html"}).status_code == 403
 
 
+def test_a_page_may_ask_before_it_uses_the_url(signer, s3, bucket, http):
+    """A preflight is not signed: what it asks about is."""
+    rule = {"AllowedOrigins": ["https://app.example.com"], "AllowedMethods": ["PUT"], "AllowedHeaders": ["*"]}
+    s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [rule]})
+    url = signer.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "k"})
+    asks = {"Origin": "https://app.example.com", "Access-Control-Request-Method": "PUT",
+            "Access-Control-Request-Headers": "content-type"}  # fmt: skip
+    answer = http.options(url, headers=asks)
+    assert (answer.status_code, answer.headers["access-control-allow-methods"]) == (200, "PUT")
+    refused = http.options(url, headers={**asks, "Origin": "http://localhost:3000"})
+    assert (refused.status_code, "<Code>AccessForbidden</Code>" in refused.text) == (403, True)
+
+
 def test_the_headers_of_the_answer_are_signed_along(signer, s3, bucket, http):
     s3.put_object(Bucket=bucket, Key="k", Body=b"")
     wanted = {"Bucket": bucket, "Key": "k", "ResponseContentType": "text/css"}
@@ -133,4 +146,8 @@ def test_an_anonymous_form_needs_a_bucket_that_lets_everybody_write(s3, bucket, 
     assert "Bucket POST must contain a field named 'key'" in http.post(url, files={"file": ("f", b"x")}).text
     broken = http.post(url, content=b"nonsense", headers={"Content-Type": "multipart/form-data; boundary=b"})
     assert (broken.status_code, "<Code>MalformedPOSTRequest</Code>" in broken.text) == (400, True)
-    assert http.post(url, data={"key": "k"}).status_code == 412
+    no_form = http.post(url, data={"key": "k"})
+    assert (no_form.status_code, "<Code>PreconditionFailed</Code>" in no_form.text) == (412, True)
+    assert "<Condition>Bucket POST must be of the enclosure-type multipart/form-data</Condition>" in no_form.text
+    long = http.post(url, data={"key": "k", "x-ignore-a": "x" * 30_000}, files={"file": ("f", b"x")})
+    assert (long.status_code, "<Code>MaxPostPreDataLengthExceededError</Code>" in long.text) == (400, True)

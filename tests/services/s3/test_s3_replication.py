@@ -1,5 +1,6 @@
 """Replication: versions, tags and markers turn up in the other bucket, as far as the role lets them."""
 
+import asyncio
 import json
 
 import pytest
@@ -59,6 +60,55 @@ def test_new_versions_turn_up_in_the_other_bucket(s3, versioned, target, account
     frozen_clock.advance(60)
     assert refusal(s3.head_object, Bucket=target, Key="r/k")[1] == 404
     assert refusal(s3.head_object, Bucket=target, Key="other")[1] == 404
+
+
+@pytest.fixture
+def replicated(s3, account, versioned, target, iam):
+    """Source and destination of a rule for `r/`."""
+    replicate(s3, account, versioned, target)
+    return versioned, target
+
+
+def test_what_changes_while_it_is_replicated_is_replicated_again(cloud, s3, replicated, frozen_clock, monkeypatch):
+    source, target = replicated
+    service = cloud.look(lambda c: c.registry.get("s3").service)
+    to, calls = service._to, []
+
+    async def tagged_meanwhile(bucket, version, rule):
+        await to(bucket, version, rule)
+        calls.append(version.version)
+        if len(calls) == 1:
+            with service.platform.store.transaction():
+                version.about["tags"] = {"t": "1"}
+                service.store.change(version)
+                service.record(service.own_context(bucket, "Tag"), bucket, "ObjectTagging:Put", version)
+
+    monkeypatch.setattr(service, "_to", tagged_meanwhile)
+    s3.put_object(Bucket=source, Key="r/k", Body=b"x")
+    frozen_clock.advance(60)
+    assert len(calls) == 2
+    assert s3.get_object_tagging(Bucket=target, Key="r/k")["TagSet"] == [{"Key": "t", "Value": "1"}]
+
+
+def test_two_timers_at_once_replicate_once(cloud, s3, replicated, frozen_clock, monkeypatch):
+    source, target = replicated
+    s3.put_object(Bucket=source, Key="r/k", Body=b"x")
+    service = cloud.look(lambda c: c.registry.get("s3").service)
+    copied = service.copied
+
+    async def copied_slowly(version):
+        await service.clock.breathe()
+        return await copied(version)
+
+    monkeypatch.setattr(service, "copied", copied_slowly)
+
+    async def twice(running):
+        running.store.execute("UPDATE s3_replications SET due = 0")
+        await asyncio.gather(service._replicate_due(), service._replicate_due())
+
+    cloud.run(twice)
+    assert len(s3.list_object_versions(Bucket=target)["Versions"]) == 1
+    assert s3.head_object(Bucket=source, Key="r/k")["ReplicationStatus"] == "COMPLETED"
 
 
 def test_what_the_role_may_not_fails(s3, versioned, target, account, iam, frozen_clock):  # noqa: PLR0917

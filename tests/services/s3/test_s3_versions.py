@@ -38,6 +38,10 @@ def test_a_delete_puts_a_marker_that_can_be_taken_away(s3, versioned):
     assert refusal(s3.get_object, Bucket=versioned, Key="k", VersionId=gone["VersionId"]) == (
         "MethodNotAllowed", 405, "The specified method is not allowed against this resource.",
     )  # fmt: skip
+    with pytest.raises(s3.exceptions.ClientError) as raised:
+        s3.head_object(Bucket=versioned, Key="k", VersionId=gone["VersionId"])
+    said = raised.value.response["ResponseMetadata"]["HTTPHeaders"]
+    assert (said["allow"], said["x-amz-delete-marker"], said["last-modified"][-4:]) == ("DELETE", "true", " GMT")
     back = s3.delete_object(Bucket=versioned, Key="k", VersionId=gone["VersionId"])
     assert (back["DeleteMarker"], back["VersionId"]) == (True, gone["VersionId"])
     assert read(s3, versioned) == b"1"

@@ -13,6 +13,7 @@ from cloudchamber.services.s3 import access
 from cloudchamber.services.s3.bodies import Bodies
 from cloudchamber.services.s3.errors import (
     BadDigest,
+    Denied,
     InvalidArgument,
     KeyTooLong,
     MalformedXml,
@@ -71,7 +72,13 @@ class S3Base(Service):
             if request.get("VersionId") is None:
                 raise NoSuchKey(None, Key=request["Key"], DeleteMarker=True, VersionId=found.version)
             raise MethodNotAllowed(
-                None, Method="GET", ResourceType="DeleteMarker", DeleteMarker=True, VersionId=found.version
+                None,
+                Method="GET",
+                ResourceType="DeleteMarker",
+                DeleteMarker=True,
+                VersionId=found.version,
+                Allow="DELETE",
+                LastModified=int(found.modified_at),
             )
         return found
 
@@ -126,6 +133,17 @@ class S3Base(Service):
 
     def invalid(self, error: ValidationError, request: Request) -> AwsError:
         return MalformedXml()
+
+    def unknown(self, request: Any, error: AwsError) -> AwsError:
+        bucket, _, key = request.path[1:].partition("/")
+        kind = "OBJECT" if key else "BUCKET" if bucket else "SERVICE"
+        return MethodNotAllowed(None, Method=request.method, ResourceType=kind)
+
+    def refusal(self, ctx: Context, error: AwsError) -> AwsError:
+        """What was not allowed is said to who belongs to the resource's account, and to nobody else."""
+        ruling: Any = ctx.span.decision
+        account = ctx.principal.account
+        return error if account and account == ruling.request.resource_account else Denied()
 
     def bucket_by_arn(self, arn: str) -> tuple[Bucket | None, str]:
         """The bucket that an ARN is of or in, and the key in it."""

@@ -1,9 +1,12 @@
 """Where the content of objects is, and how it gets in and out.
 
 `pieces` names it: `r12:340` is row 12 of the small bodies with 340 bytes, `f<id>:<size>` a file; an object that came in
-parts has as many, with commas in between. A file is written aside and renamed in before the row that names it commits.
-Its id stands in `s3_loose` from before it is begun until that commit, and again from the commit that gives it up until
-it is gone, so that what a killed process left behind is found at start without looking through everything.
+parts has as many, with commas in between. No name is ever used twice: whoever waits between looking up a name and
+reading finds that content or none.
+
+A file is written aside and renamed in before the row that names it commits. Its id stands in `s3_loose` from before it
+is begun until that commit, and again from the commit that gives it up until it is gone, so that what a killed process
+left behind is found at start without looking through everything.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from cloudchamber.services.s3 import checksums, limits
 from cloudchamber.services.s3.errors import BadDigest, DiskFull, EntityTooLarge, IncompleteBody, StorageFailed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 
     from cloudchamber.services.s3.checksums import Digest
     from cloudchamber.services.s3.store import S3Store
@@ -133,7 +136,7 @@ class Bodies:
     def _keep_piece(self, reference: str, size: int) -> str:
         """A linked file becomes the row's; a small piece, which is still the source's, is copied."""
         if reference[0] == "r":
-            return f"r{self._store.keep_small(self._store.small(int(reference[1:])) or b'')}:{size}"
+            return f"r{self._store.keep_small(self._store.small(int(reference[1:])))}:{size}"
         self._store.fasten(reference[1:])
         return f"{reference}:{size}"
 
@@ -193,7 +196,7 @@ class Bodies:
 
     def _open(self, reference: str) -> Any:
         if reference[0] == "r":
-            return self._store.small(int(reference[1:])) or b""
+            return self._store.small(int(reference[1:]))
         try:
             return self._blobs.open(reference[1:]).detach()  # type: ignore[attr-defined]
         except OSError:
@@ -317,9 +320,3 @@ class _File:
 
 def _storage_error(error: OSError) -> DiskFull | StorageFailed:
     return DiskFull() if error.errno in (errno.ENOSPC, errno.EDQUOT) else StorageFailed()
-
-
-async def read_all(body: AsyncIterable[bytes] | bytes) -> bytes:
-    if isinstance(body, bytes):
-        return body
-    return b"".join([chunk async for chunk in body])

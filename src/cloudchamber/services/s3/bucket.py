@@ -16,6 +16,7 @@ Ownership = Literal["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{1,61})[a-z0-9]\Z")
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}\Z")
+_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+){1,3}-\d\Z")
 _PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 _CANONICAL_ID = re.compile(r"[0-9a-f]{52}([0-9]{12})\Z")
@@ -71,6 +72,11 @@ def is_name(name: str) -> bool:
         and not name.startswith(_PREFIXES)
         and not name.endswith(_SUFFIXES)
     )
+
+
+def is_region(name: str) -> bool:
+    """Whether a name has the form of a region's: there are new ones every year."""
+    return _REGION.match(name) is not None
 
 
 @lru_cache(maxsize=1024)

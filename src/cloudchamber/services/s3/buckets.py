@@ -10,7 +10,7 @@ from cloudchamber.core.pagination import InvalidMarker, decode_marker, encode_ma
 from cloudchamber.core.service import operation
 from cloudchamber.services.s3 import acl, limits, tags
 from cloudchamber.services.s3.base import S3Base
-from cloudchamber.services.s3.bucket import Bucket, is_name, owner
+from cloudchamber.services.s3.bucket import Bucket, is_name, is_region, owner
 from cloudchamber.services.s3.errors import (
     BucketAlreadyExists,
     BucketAlreadyOwnedByYou,
@@ -44,7 +44,7 @@ class Buckets(S3Base):
         region = _region(ctx.region, configuration.get("LocationConstraint"))
         existing = self.store.buckets.get(name)
         if existing is not None:
-            return self._again(ctx, existing, region)
+            return self._again(ctx, request, existing, region)
         bucket = self._new_bucket(ctx, request, region)
         with self.platform.store.transaction():
             if self.store.buckets.count(account=ctx.account) >= limits.BUCKETS_MAX:
@@ -56,13 +56,20 @@ class Buckets(S3Base):
             "BucketArn": bucket.arn,
         }
 
-    @staticmethod
-    def _again(ctx: Context, existing: Bucket, region: str) -> shapes.CreateBucketOutput:
-        """Creating one's own bucket again succeeds in the region where S3 began, and nowhere else."""
+    def _again(
+        self, ctx: Context, request: shapes.CreateBucketRequest, existing: Bucket, region: str
+    ) -> shapes.CreateBucketOutput:
+        """Creating one's own bucket again succeeds in the region where S3 began and resets its ACL; nowhere else."""
         if existing.account != ctx.account:
             raise BucketAlreadyExists(None, BucketName=existing.name)
         if not existing.region == region == HOME:
             raise BucketAlreadyOwnedByYou(None, BucketName=existing.name)
+        if existing.takes_acls:
+            given = acl.from_headers(request, ctx.account)
+            if given is not None and acl.is_public(given) and existing.blocks.get("BlockPublicAcls"):
+                raise acl.blocked(ctx.principal.arn, "s3:CreateBucket", existing.arn)
+            with self.platform.store.transaction():
+                self.store.buckets.put(replace(existing, grants=tuple(given or acl.private(ctx.account))))
         return {"Location": f"/{existing.name}", "BucketArn": existing.arn}
 
     def _new_bucket(self, ctx: Context, request: shapes.CreateBucketRequest, region: str) -> Bucket:
@@ -184,7 +191,7 @@ def _region(called: str, constraint: str | None) -> str:
             )
         return HOME
     if called == HOME:
-        if constraint == HOME:
+        if constraint == HOME or not is_region(constraint):
             raise InvalidLocationConstraint(None, LocationConstraint=constraint)
         return constraint
     if constraint != called:

@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import zlib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cloudchamber.services.s3.errors import BadDigest, InvalidRequest
@@ -50,13 +51,18 @@ class _Crc:
         return self._value.to_bytes(self._size)
 
 
+@lru_cache(maxsize=8)
+def _crt(name: str) -> Any:
+    from awscrt import checksums  # type: ignore[import-not-found, import-untyped, unused-ignore]  # noqa: PLC0415
+
+    return getattr(checksums, name)
+
+
 def digest(algorithm: str) -> Digest:
     if algorithm == "CRC32":
         return _Crc(zlib.crc32, 4)
     if algorithm in ("CRC32C", "CRC64NVME"):
-        from awscrt import checksums  # type: ignore[import-not-found, import-untyped, unused-ignore]  # noqa: PLC0415
-
-        return _Crc(getattr(checksums, algorithm.lower()), SIZES[algorithm])
+        return _Crc(_crt(algorithm.lower()), SIZES[algorithm])
     return hashlib.new(algorithm.lower(), usedforsecurity=False)
 
 
@@ -111,9 +117,7 @@ def compose(algorithm: str, values: Sequence[str]) -> str:
 
 def join(algorithm: str, parts: Sequence[tuple[str, int]]) -> str:
     """The CRC of content from the CRCs and sizes in bytes of its parts."""
-    from awscrt import checksums  # type: ignore[import-not-found, import-untyped, unused-ignore]  # noqa: PLC0415
-
-    combine = getattr(checksums, f"combine_{algorithm.lower()}")
+    combine = _crt(f"combine_{algorithm.lower()}")
     total = 0
     for value, size in parts:
         total = combine(total, int.from_bytes(base64.b64decode(value)), size)

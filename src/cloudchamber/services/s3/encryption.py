@@ -18,7 +18,7 @@ import orjson
 
 from cloudchamber.core import ids
 from cloudchamber.services.s3.base import S3Base
-from cloudchamber.services.s3.errors import Denied, InvalidArgument, InvalidRequest
+from cloudchamber.services.s3.errors import Denied, InvalidArgument, InvalidRequest, S3Error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -132,7 +132,9 @@ def customer_key(request: Request, prefix: str = "") -> tuple[bytes, str] | None
             "algorithm.", name, "null",
         )  # fmt: skip
     if algorithm != "AES256":
-        raise InvalidRequest("The encryption request that you specified is not valid. Supported value: AES256.")
+        raise S3Error("The encryption request that you specified is not valid. The valid value is AES256.").named(
+            "InvalidEncryptionAlgorithmError"
+        )
     if text is None:
         raise InvalidArgument(
             "Requests specifying Server Side Encryption with Customer provided keys must provide an appropriate secret "

@@ -118,7 +118,7 @@ class EntityTooSmall(S3Error):
 
 class IncompleteBody(S3Error):
     code = "IncompleteBody"
-    text = "You did not provide the number of bytes specified by the Content-Length HTTP header"
+    text = "The request body terminated unexpectedly"
 
 
 class MissingContentLength(S3Error):
@@ -159,11 +159,6 @@ class PreconditionFailed(S3Error):
 
     def __init__(self, condition: str) -> None:
         super().__init__(None, Condition=condition)
-
-
-class ConditionalRequestConflict(S3Error):
-    code, status = "ConditionalRequestConflict", 409
-    text = "The conditional request cannot succeed due to a conflicting operation against this resource."
 
 
 class InvalidObjectState(S3Error):

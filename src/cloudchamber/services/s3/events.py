@@ -31,7 +31,7 @@ EVENT_BRIDGE = "events"
 # The event version that a family of events is written in, where it is not 2.1.
 _VERSIONS: Mapping[str, str] = {
     "Replication": "2.2", "LifecycleExpiration": "2.3", "LifecycleTransition": "2.3", "ObjectTagging": "2.3",
-    "ObjectAcl": "2.3",
+    "ObjectAcl": "2.3", "ObjectRestore:Delete": "2.3",
 }  # fmt: skip
 # Event family -> EventBridge's detail type, and the reason that each event gives.
 _DETAIL_TYPES: Mapping[str, str] = {
@@ -107,7 +107,7 @@ def record(bucket: Bucket, event: str, version: Version, origin: Origin) -> dict
         thing["versionId"] = version.version
     thing["sequencer"] = sequencer(version)
     found: dict[str, Any] = {
-        "eventVersion": _VERSIONS.get(event.partition(":")[0], "2.1"),
+        "eventVersion": _VERSIONS.get(event) or _VERSIONS.get(event.partition(":")[0], "2.1"),
         "eventSource": "aws:s3",
         "awsRegion": bucket.region,
         "eventTime": _milliseconds(origin.at),
@@ -134,6 +134,8 @@ def record(bucket: Bucket, event: str, version: Version, origin: Origin) -> dict
                 "lifecycleRestoreStorageClass": version.storage_class,
             }
         }
+    if event == "LifecycleTransition":
+        found["lifecycleEventData"] = {"transitionEventData": {"destinationStorageClass": version.storage_class}}
     return found
 
 
@@ -145,15 +147,28 @@ def bridged(bucket: Bucket, event: str, version: Version, origin: Origin) -> dic
     if version.version != NULL:
         thing["version-id"] = version.version
     detail: dict[str, Any] = {
-        "version": "0", "bucket": {"name": bucket.name}, "object": thing, "request-id": origin.request_id,
-        "requester": origin.requester, "source-ip-address": origin.source_ip,
+        "version": "0", "event-version": "1.0", "bucket": {"name": bucket.name}, "object": thing,
+        "request-id": origin.request_id, "requester": origin.requester, **_storage_detail(event, version),
     }  # fmt: skip
+    if origin.source_ip != origin.requester:
+        detail["source-ip-address"] = origin.source_ip
     if event in _REASONS:
         detail["reason"] = _REASONS[event]
     if _detail_type(event) == "Object Deleted":
         marks = event.endswith("DeleteMarkerCreated")
         detail["deletion-type"] = "Delete Marker Created" if marks else "Permanently Deleted"
     return {"Source": "aws.s3", "DetailType": _detail_type(event), "Resources": [bucket.arn], "Detail": detail}
+
+
+def _storage_detail(event: str, version: Version) -> dict[str, Any]:
+    """What EventBridge hears of storage classes."""
+    if event == "LifecycleTransition":
+        return {"destination-storage-class": version.storage_class}
+    found = {"source-storage-class": version.storage_class} if event.startswith("ObjectRestore:") else {}
+    until = (version.about.get("restore") or {}).get("until")
+    if event == "ObjectRestore:Completed" and until:
+        found["restore-expiry-time"] = iso8601(int(until))
+    return found
 
 
 def _detail_type(event: str) -> str | None:

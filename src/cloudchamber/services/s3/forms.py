@@ -16,7 +16,7 @@ import orjson
 
 from cloudchamber.protocol.scalars import parse_timestamp
 from cloudchamber.services.s3 import limits
-from cloudchamber.services.s3.errors import Denied, InvalidArgument, S3Error
+from cloudchamber.services.s3.errors import Denied, InvalidArgument, PreconditionFailed, S3Error
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
@@ -48,9 +48,7 @@ class FormReader:
     def __init__(self, body: AsyncIterable[bytes] | bytes, content_type: str) -> None:
         found = _BOUNDARY.search(content_type)
         if not content_type.lower().startswith("multipart/form-data") or found is None:
-            raise S3Error(
-                "Bucket POST must be of the enclosure-type multipart/form-data"
-            ).named("PreconditionFailed", 412)  # fmt: skip
+            raise PreconditionFailed("Bucket POST must be of the enclosure-type multipart/form-data")
         self._delimiter = b"\r\n--" + (found[1] or found[2]).encode("latin-1")
         self._source = _chunks(body)
         self._buffer = b"\r\n"  # so that the first delimiter looks like the others
@@ -95,7 +93,7 @@ class FormReader:
                 raise S3Error(
                     "Your POST request fields preceding the upload file were too large.",
                     MaxLengthAllowed=limits.POST_FIELDS_BYTES_MAX,
-                ).named("MaxPostPreDataLengthExceeded")
+                ).named("MaxPostPreDataLengthExceededError")
             form.fields[name[1].lower()] = value.decode("utf-8", "replace")
 
     async def __aiter__(self) -> AsyncIterator[bytes]:

@@ -139,6 +139,10 @@ class Lifecycle(Attributes, Deleting, Configuration):
                 break
             start = found[-1] + "\0"
             await self.clock.breathe()
+            present = self.store.buckets.get(bucket.name)  # its rules and versioning may have changed
+            if present is None or present.number != bucket.number or "lifecycle" not in present.configurations:
+                return NEVER
+            bucket = present
         self.wake_outbox()
         return min(earliest, self._end_uploads(bucket, now))
 

@@ -10,14 +10,15 @@ from cloudchamber.core.service import Request, operation
 from cloudchamber.services.s3 import limits
 from cloudchamber.services.s3.base import S3Base
 from cloudchamber.services.s3.bucket import owner
-from cloudchamber.services.s3.checksums import split
 from cloudchamber.services.s3.errors import InvalidArgument, InvalidToken
-from cloudchamber.services.s3.pages import LAST, Page, Wanted, beyond, common_prefix, object_page, version_page
+from cloudchamber.services.s3.pages import LAST, Page, Row, Wanted, beyond, common_prefix, object_page, version_page
+from cloudchamber.services.s3.version import ARCHIVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cloudchamber.core.context import Context
+    from cloudchamber.services.s3.bucket import Bucket
 
 
 class HasKey(Protocol):
@@ -35,7 +36,7 @@ class Listing(S3Base):
         wanted = _wanted(request, request.get("Marker") or "")
         page = object_page(self.store, bucket.number, wanted)
         encode = encoder(request)
-        output = self._listed(ctx, request, wanted, page)
+        output = self._listed(ctx, request, (bucket, wanted, page))
         output["Marker"] = encode(request.get("Marker") or "")
         if page.is_truncated and wanted.delimiter:
             output["NextMarker"] = encode(page.last)
@@ -53,7 +54,7 @@ class Listing(S3Base):
                 raise InvalidToken from None
         wanted = _wanted(request, after)
         page = object_page(self.store, bucket.number, wanted)
-        output = self._listed(ctx, request, wanted, page, shows_owner=bool(request.get("FetchOwner")))
+        output = self._listed(ctx, request, (bucket, wanted, page), shows_owner=bool(request.get("FetchOwner")))
         output["KeyCount"] = len(page.versions) + len(page.prefixes)
         if token is not None:
             output["ContinuationToken"] = token
@@ -64,9 +65,11 @@ class Listing(S3Base):
         return output
 
     def _listed(
-        self, ctx: Context, request: Request, wanted: Wanted, page: Page, shows_owner: bool = True
+        self, ctx: Context, request: Request, what: tuple[Bucket, Wanted, Page], shows_owner: bool = True
     ) -> dict[str, Any]:
         """What both ListObjects say."""
+        bucket, wanted, page = what
+        shows_restores = "RestoreStatus" in (request.get("OptionalObjectAttributes") or ())
         ctx.meter("s3.requests_tier1")
         encode = encoder(request)
         output = _echo(request, wanted, page)
@@ -79,9 +82,22 @@ class Listing(S3Base):
             _add_checksum(item, row.checksum)
             if shows_owner:
                 item["Owner"] = owner(row.owner)
+            if shows_restores and row.storage_class in ARCHIVED:
+                self._add_restore(ctx, bucket, row, item)
             contents.append(item)
         output["Contents"] = contents
         return output
+
+    def _add_restore(self, ctx: Context, bucket: Bucket, row: Row, item: dict[str, Any]) -> None:
+        """Whether an archived object is being restored, or until when it is there."""
+        version = self.store.version(bucket.number, row.key, row.version)
+        restored = None if version is None else version.about.get("restore")
+        if restored is None:
+            return
+        if restored["until"] is None:
+            item["RestoreStatus"] = {"IsRestoreInProgress": True}
+        elif ctx.now() < restored["until"]:
+            item["RestoreStatus"] = {"IsRestoreInProgress": False, "RestoreExpiryDate": restored["until"]}
 
     @operation
     async def list_object_versions(self, ctx: Context, request: Request) -> dict[str, Any]:
@@ -99,6 +115,7 @@ class Listing(S3Base):
         ctx.meter("s3.requests_tier1")
         encode = encoder(request)
         output = _echo(request, wanted, page)
+        shows_restores = "RestoreStatus" in (request.get("OptionalObjectAttributes") or ())
         output["KeyMarker"] = encode(marker)
         output["VersionIdMarker"] = version or ""
         if page.is_truncated:
@@ -111,6 +128,8 @@ class Listing(S3Base):
                 "Key": encode(row.key), "VersionId": row.version, "IsLatest": row.is_latest,
                 "LastModified": int(row.modified_at), "Owner": owner(row.owner),
             }  # fmt: skip
+            if shows_restores and row.storage_class in ARCHIVED:
+                self._add_restore(ctx, bucket, row, item)
             if not row.is_marker:
                 item |= {"ETag": f'"{row.etag}"', "Size": row.size, "StorageClass": row.storage_class}
                 _add_checksum(item, row.checksum)
@@ -146,9 +165,9 @@ def page_of(
 
 
 def _add_checksum(item: dict[str, Any], checksum: str) -> None:
-    found = split(checksum)
-    if found is not None:
-        item["ChecksumAlgorithm"], item["ChecksumType"] = [found[0]], found[1]
+    if checksum:
+        algorithm, kind, _ = checksum.split(" ", 2)
+        item["ChecksumAlgorithm"], item["ChecksumType"] = [algorithm], kind
 
 
 def encoder(request: Request) -> Callable[[str], str]:

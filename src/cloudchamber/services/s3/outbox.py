@@ -164,6 +164,7 @@ class Outbox(S3Base):
 
 def origin_of(ctx: Context) -> events.Origin:
     principal = ctx.principal
-    who = "AmazonS3" if principal.kind == "service" else f"AWS:{principal.user_id}"
     requester = principal.account or principal.name
-    return events.Origin(ctx.now(), who, requester, ctx.caller.source_ip, ctx.request_id)
+    if principal.kind == "service":  # a service stands for itself and for its address
+        return events.Origin(ctx.now(), requester, requester, requester, ctx.request_id)
+    return events.Origin(ctx.now(), f"AWS:{principal.user_id}", requester, ctx.caller.source_ip, ctx.request_id)

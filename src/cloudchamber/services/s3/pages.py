@@ -85,8 +85,22 @@ def _page(store: S3Store, bucket: int, wanted: Wanted, sql: str) -> Page:
         if sql is VERSIONS:
             is_within = wanted.after_seq is not None and start == wanted.after
             values += (wanted.after_seq if is_within else _NEWEST,)
-        start = _take(page, wanted, (Row(*raw) for raw in store.db.execute(sql, values)))
+        rows = map(Row._make, store.db.execute(sql, values))
+        if wanted.delimiter:
+            start = _take(page, wanted, rows)
+        else:
+            _take_all(page, wanted, rows)
+            break
     return page
+
+
+def _take_all(page: Page, wanted: Wanted, rows: Iterator[Row]) -> None:
+    """Fill the page from a stretch of rows, none of which is behind a common prefix."""
+    found = list(rows)
+    page.is_truncated = len(found) > wanted.limit
+    page.versions = found[: wanted.limit]
+    if page.versions:
+        page.last, page.last_version = page.versions[-1].key, page.versions[-1].version
 
 
 def _take(page: Page, wanted: Wanted, rows: Iterator[Row]) -> str | None:

@@ -40,17 +40,22 @@ class Reading(Encryption):
             check_read(request, version)
         except NotModified:
             return self._not_modified(version)
-        if version.about.get("encryption") is not None or request.get("SSECustomerAlgorithm"):
-            await self.unseal(ctx, bucket, version, request)
         output = self.described(ctx, bucket, version)
         start, size = self._extent(request, version, output)
         self._override(ctx, request, output)
-        ctx.meter("s3.bytes_out", size)
         content = self.bodies.whole(version.pieces)
         if content is None:
             output["Body"] = self.bodies.stream(version.pieces, start, size)
         else:
             output["Body"] = content if size == version.size else content[start : start + size]
+        if version.about.get("encryption") is not None or request.get("SSECustomerAlgorithm"):
+            try:  # with the content at hand: while KMS is asked, another may take its place
+                await self.unseal(ctx, bucket, version, request)
+            except BaseException:
+                if content is None:
+                    output["Body"].close()
+                raise
+        ctx.meter("s3.bytes_out", size)
         return output
 
     @operation

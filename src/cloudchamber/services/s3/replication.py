@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 
     from cloudchamber.core.clock import Timer
     from cloudchamber.core.context import Context
+    from cloudchamber.services.s3.bodies import Received
     from cloudchamber.services.s3.bucket import Bucket
     from cloudchamber.services.s3.version import Version
 
 DELAY_SECONDS = 5.0
 AT_ONCE = 100
 _REPLICATED = ("ObjectCreated", "ObjectTagging", "ObjectRemoved:DeleteMarkerCreated")
+_NOT_VERSIONED = "Destination bucket must have versioning enabled."
 _NO_PRIORITY = (
     "Priority must be specified for this version of Cross Region Replication configuration schema. Please refer to S3 "
     "Developer Guide for more information."
@@ -56,6 +58,7 @@ class Replication(Copying, Configuration):
         super().__init__(platform)
         platform.store.ensure("s3_replications", REPLICATIONS)
         self._replication_timer: Timer | None = None
+        self._is_replicating = False
 
     async def resume(self) -> None:
         await super().resume()
@@ -89,7 +92,7 @@ class Replication(Copying, Configuration):
         if destination.number == bucket.number:
             raise InvalidRequest("Source and destination bucket cannot be the same.")
         if not destination.is_versioned:
-            raise InvalidRequest("Destination bucket must have versioning enabled.")
+            raise InvalidRequest(_NOT_VERSIONED)
         tagged = (rule.get("Filter") or {}).get("Tag") or ((rule.get("Filter") or {}).get("And") or {}).get("Tags")
         if tagged and (rule.get("DeleteMarkerReplication") or {}).get("Status") == "Enabled":
             raise InvalidRequest("Delete marker replication is not supported if any Tag filter is specified.")
@@ -132,15 +135,22 @@ class Replication(Copying, Configuration):
             self._replication_timer = self.clock.at(due, self._replicate_due, "s3 replication")
 
     async def _replicate_due(self) -> None:
-        while rows := self.platform.store.all(
-            "SELECT bucket, key, seq, version FROM s3_replications WHERE due <= ? ORDER BY due LIMIT ?",
-            (self.clock.now(), AT_ONCE),
-        ):
-            for number, key, seq, version_id in rows:
-                await self._replicate(number, key, version_id)
-                self.platform.store.execute(
-                    "DELETE FROM s3_replications WHERE bucket = ? AND key = ? AND seq = ?", (number, key, seq)
-                )
+        if self._is_replicating:
+            return
+        self._is_replicating = True
+        try:
+            while rows := self.platform.store.all(
+                "SELECT bucket, key, seq, version, due FROM s3_replications WHERE due <= ? ORDER BY due LIMIT ?",
+                (self.clock.now(), AT_ONCE),
+            ):
+                for number, key, seq, version_id, due in rows:
+                    await self._replicate(number, key, version_id)
+                    self.platform.store.execute(  # unless it was noted again meanwhile, for new tags
+                        "DELETE FROM s3_replications WHERE bucket = ? AND key = ? AND seq = ? AND due = ?",
+                        (number, key, seq, due),
+                    )
+        finally:
+            self._is_replicating = False
         self.wake_outbox()
         self._plan_replication()
 
@@ -165,7 +175,7 @@ class Replication(Copying, Configuration):
         """Bring a version to a rule's destination. AccessDenied where the role may not."""
         destination = self.store.buckets.get(rule["Destination"]["Bucket"].removeprefix("arn:aws:s3:::"))
         if destination is None or not destination.is_versioned:
-            raise InvalidRequest("Destination bucket must have versioning enabled.")
+            raise InvalidRequest(_NOT_VERSIONED)
         sealed = version.about.get("encryption")
         if sealed is not None and sealed["kind"] != "C" and not _takes_kms(rule):
             raise InvalidRequest("Objects encrypted with KMS keys are not selected by the rule")
@@ -203,19 +213,30 @@ class Replication(Copying, Configuration):
             return
         received = None if version.is_marker else await self.copied(version)
         storage_class = rule["Destination"].get("StorageClass") or version.storage_class
-        with self.platform.store.transaction():
-            latest = self.store.latest(destination.number, version.key)
-            is_latest = latest is None or latest.seq < version.seq
-            if is_latest:
-                self.store.supersede(destination, version.key)
-            pieces = "" if received is None else self.bodies.keep(received)
-            replica = replace(
-                version, bucket=destination.number, is_latest=is_latest, pieces=pieces, about=about,
-                storage_class=storage_class, owner=destination.account,
-            )  # fmt: skip
-            self.store.add(replica)
-            event = "ObjectRemoved:DeleteMarkerCreated" if version.is_marker else "ObjectCreated:Put"
-            self.record(ctx, destination, event, replica)
+        replica = replace(
+            version, bucket=destination.number, about=about, storage_class=storage_class, owner=destination.account
+        )
+        try:
+            with self.platform.store.transaction():
+                self._add_replica(ctx, destination, replica, received)
+        except BaseException:
+            if received is not None:
+                self.bodies.discard(received)
+            raise
+
+    def _add_replica(self, ctx: Context, destination: Bucket, replica: Version, received: Received | None) -> None:
+        """Inside a transaction. InvalidRequest if the destination has changed while the content was copied."""
+        present = self.store.buckets.get(destination.name)
+        if present is None or present.number != destination.number or not present.is_versioned:
+            raise InvalidRequest(_NOT_VERSIONED)
+        latest = self.store.latest(present.number, replica.key)
+        replica.is_latest = latest is None or latest.seq < replica.seq
+        if replica.is_latest:
+            self.store.supersede(present, replica.key)
+        replica.pieces = "" if received is None else self.bodies.keep(received)
+        self.store.add(replica)
+        event = "ObjectRemoved:DeleteMarkerCreated" if replica.is_marker else "ObjectCreated:Put"
+        self.record(ctx, present, event, replica)
 
 
 def _takes_kms(rule: Mapping[str, Any]) -> bool:

@@ -12,6 +12,7 @@ import orjson
 
 from cloudchamber.core import ids
 from cloudchamber.services.s3.bucket import Bucket
+from cloudchamber.services.s3.errors import StorageFailed
 from cloudchamber.services.s3.tables import UPLOADS, VERSIONS
 from cloudchamber.services.s3.version import NULL, Version, seq_of, version_id
 from cloudchamber.storage.tables import Table
@@ -183,12 +184,16 @@ class S3Store:
     # content
 
     def keep_small(self, body: bytes) -> int:
-        """Store a small body; its row's id."""
-        self.db.execute("INSERT INTO s3_bodies (body) VALUES (?)", (body,))
-        return int(self.db.value("SELECT last_insert_rowid()"))
+        """Store a small body; its row's id, which no other body has ever had or will have."""
+        row_id = self.new_seq()
+        self.db.execute("INSERT INTO s3_bodies VALUES (?, ?)", (row_id, body))
+        return row_id
 
-    def small(self, row_id: int) -> bytes | None:
+    def small(self, row_id: int) -> bytes:
+        """StorageFailed for one that was given up, by who knew of it and then waited."""
         body: bytes | None = self.db.value("SELECT body FROM s3_bodies WHERE id = ?", (row_id,))
+        if body is None:
+            raise StorageFailed
         return body
 
     def drop_small(self, row_id: int) -> None:

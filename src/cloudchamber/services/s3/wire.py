@@ -137,7 +137,11 @@ _SHAPES: dict[str, Any] = {
         "type": "structure",
         "exception": True,
         "error": {"httpStatusCode": 405},
-        "members": _MARKER_MEMBERS,
+        "members": {
+            **_MARKER_MEMBERS,
+            "Allow": _at("header", "ContentType", "Allow"),
+            "LastModified": _at("header", "LastModified", "Last-Modified"),
+        },
     },
     # Numbers that S3 refuses in its own words when they are none.
     "MaxKeys": _TEXT,
