@@ -20,6 +20,7 @@ from cloudchamber.core.service import Platform
 from cloudchamber.core.trace import Traces
 from cloudchamber.gateway.auth import Authenticator
 from cloudchamber.gateway.chain import Chain
+from cloudchamber.gateway.function_urls import FunctionUrls
 from cloudchamber.gateway.listener import Listener
 from cloudchamber.gateway.server import Connection, Server
 from cloudchamber.gateway.signing_certificates import SigningCertificates
@@ -67,7 +68,8 @@ class Cloud:
         authenticator = Authenticator(self.clock, self.identities.credential)
         self.chain = Chain(self.clock, self.registry, self.dispatcher, authenticator)
         self.chain.origins.also = frozenset(origin.lower().rstrip("/") for origin in config.origins)
-        self.chain.doors = [ConsoleDoor(self), LocalStackDoor(self), SigningCertificates(self.registry)]
+        functions = FunctionUrls(self.registry, self.dispatcher, authenticator)
+        self.chain.doors = [ConsoleDoor(self), LocalStackDoor(self), SigningCertificates(self.registry), functions]
         self.server: Server
         self.port = 0
         self.started_at = 0.0
@@ -82,6 +84,8 @@ class Cloud:
             self.faults,
             self.blobs,
             self.identities,
+            self.folder.path,
+            f"http://127.0.0.1:{self.port}",
             self.config.settings,
         )
 

@@ -30,10 +30,13 @@ if TYPE_CHECKING:
 
 # botocore's name -> "module:class". The one list of what this cloud offers.
 SERVICES: Mapping[str, str] = {
+    "cloudwatch": "cloudchamber.services.cloudwatch.api:CloudWatch",
     "dynamodb": "cloudchamber.services.dynamodb.api:DynamoDb",
     "dynamodbstreams": "cloudchamber.services.dynamodb.streams:DynamoDbStreams",
+    "events": "cloudchamber.services.events.api:Events",
     "iam": "cloudchamber.services.iam.api:Iam",
     "kms": "cloudchamber.services.kms.api:Kms",
+    "lambda": "cloudchamber.services.lambda_.api:Lambda",
     "logs": "cloudchamber.services.logs.api:Logs",
     "s3": "cloudchamber.services.s3.api:S3",
     "secretsmanager": "cloudchamber.services.secretsmanager.api:SecretsManager",

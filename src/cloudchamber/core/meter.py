@@ -26,15 +26,20 @@ class Price:
 _S3 = "https://aws.amazon.com/s3/pricing/"
 
 PRICES: Mapping[str, Price] = {
+    "cloudwatch.put_requests": Price(0.01e-3, "request", "https://aws.amazon.com/cloudwatch/pricing/", "2026-11"),
+    "cloudwatch.metrics_requested": Price(0.01e-3, "metric", "https://aws.amazon.com/cloudwatch/pricing/", "2026-11"),
     "dynamodb.read_units": Price(0.125e-6, "unit", "https://aws.amazon.com/dynamodb/pricing/on-demand/", "2026-11"),
     "dynamodb.write_units": Price(0.625e-6, "unit", "https://aws.amazon.com/dynamodb/pricing/on-demand/", "2026-11"),
     "dynamodb.stream_reads": Price(0.2e-6, "request", "https://aws.amazon.com/dynamodb/pricing/on-demand/", "2026-11"),
+    "events.put_events": Price(1.00e-6, "event", "https://aws.amazon.com/eventbridge/pricing/", "2026-11"),
     "kms.requests": Price(0.03e-4, "request", "https://aws.amazon.com/kms/pricing/", "2026-11"),
     "kms.asymmetric_requests": Price(0.15e-4, "request", "https://aws.amazon.com/kms/pricing/", "2026-11"),
     "kms.ecc_key_pairs": Price(0.10e-4, "request", "https://aws.amazon.com/kms/pricing/", "2026-11"),
     "kms.rsa_key_pairs": Price(12e-4, "request", "https://aws.amazon.com/kms/pricing/", "2026-11"),
     "logs.ingested_bytes": Price(0.50 / 1024**3, "byte", "https://aws.amazon.com/cloudwatch/pricing/", "2026-11"),
     "logs.scanned_bytes": Price(0.005 / 1024**3, "byte", "https://aws.amazon.com/cloudwatch/pricing/", "2026-11"),
+    "lambda.requests": Price(0.20e-6, "request", "https://aws.amazon.com/lambda/pricing/", "2026-11"),
+    "lambda.gb_seconds": Price(0.0000166667, "GB-second", "https://aws.amazon.com/lambda/pricing/", "2026-11"),
     "sns.requests": Price(0.50e-6, "request", "https://aws.amazon.com/sns/pricing/", "2026-11"),
     "sns.fifo_requests": Price(0.30e-6, "request", "https://aws.amazon.com/sns/pricing/", "2026-11"),
     "sns.http_deliveries": Price(0.60e-6, "delivery", "https://aws.amazon.com/sns/pricing/", "2026-11"),

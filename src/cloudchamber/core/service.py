@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cloudchamber.core.clock import Clock
     from cloudchamber.core.context import Context
     from cloudchamber.core.dispatch import Dispatcher
@@ -76,6 +78,8 @@ class Platform:
     faults: Faults
     blobs: Any  # files for bodies too large for a row
     identities: Any  # who stands behind keys and principals; told when that changes
+    folder: Path  # the data folder; what is under it besides the store and the blobs can be made again
+    endpoint: str  # where users' code reaches this cloud
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 

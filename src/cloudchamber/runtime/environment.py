@@ -1,0 +1,309 @@
+"""An execution environment: one child process with its own folders, limits and log, for one invocation at a time.
+
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+The process speaks the Runtime API with a listener of its own. What goes wrong ends as AWS has it: an error of the
+function leaves the environment as it is; a timeout, an exit or memory exceeded ends it, and the next invocation starts
+another one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from cloudchamber.runtime import output, runtime_api
+from cloudchamber.runtime.output import Line, Output
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from cloudchamber.core.clock import Clock
+    from cloudchamber.runtime.programs import Program
+    from cloudchamber.runtime.runtime_api import Connection
+    from cloudchamber.runtime.zygotes import Child, Exit, Zygote
+
+INIT_SECONDS_MAX = 10.0
+WATCH_SECONDS = 0.05  # how often memory is looked at
+MB = 1024 * 1024
+# Beyond the function's memory: what the interpreter has written to before it was forked. Memory proper is watched.
+DATA_SLACK_BYTES = 192 * MB
+FILES_MAX, PROCESSES_MAX = 1024, 4096
+UNHANDLED = "Unhandled"
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What an environment is made of. `environment` is the function's and the platform's variables together."""
+
+    program: Program
+    task: Path  # the unpacked code
+    layers: Path | None  # the layers, unpacked over one another
+    tmp: Path  # its own folder, removed at its end
+    environment: Mapping[str, str]
+    memory_mb: int
+    version: str  # for the log
+    runtime_arn: str
+
+
+@dataclass(slots=True)
+class Invocation:
+    """One event for a function. `on_chunk` gets a streamed answer piece by piece; an answer sent whole is in the
+    outcome."""
+
+    request_id: str
+    payload: bytes
+    function_arn: str
+    timeout_s: float
+    trace: str = ""
+    client_context: str = ""
+    on_chunk: Callable[[bytes], None] | None = None
+    is_given: bool = False  # a runtime has it: one that asks for the next has answered this one already
+    done: asyncio.Future[Outcome] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.done = asyncio.get_running_loop().create_future()
+
+    def end(self, outcome: Outcome) -> None:
+        if not self.done.done():
+            self.done.set_result(outcome)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How an invocation ended. `error` is empty or what `FunctionError` says; then `payload` describes the error."""
+
+    payload: bytes
+    error: str = ""
+    duration_s: float = 0.0
+    billed_ms: int = 0
+    tail: bytes = b""
+    note: str = ""  # what REPORT says of it
+
+    @property
+    def is_fatal(self) -> bool:
+        return bool(self.note)
+
+
+class Environment:
+    """Made on the loop. `start`, then `invoke` one after the other, then `kill`."""
+
+    def __init__(self, spec: Spec, clock: Clock, on_lines: Callable[[list[Line]], None]) -> None:
+        self.spec = spec
+        self._clock = clock
+        self.output = Output(clock.wall, on_lines)
+        self._server: asyncio.Server
+        self._child: Child | None = None
+        self._asker: Connection | None = None
+        self._current: Invocation | None = None
+        self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._init_error: dict[str, Any] | None = None
+        self._init_error_is_functions = False  # it was said by the runtime, not by us
+        self._peak_mb = 0
+        self.init_s: float | None = None  # until the first invocation has reported it
+        self.is_alive = True
+
+    # life
+
+    async def start(self, zygote: Zygote) -> None:
+        """Fork the process and wait until it asks for its first invocation, or until its initialisation has failed."""
+        begun = self._clock.perf()
+        spec = self.spec
+        spec.tmp.mkdir(parents=True, exist_ok=True)
+        self._server = await runtime_api.listen(self)
+        address = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self.output.begin()
+        self.output.say(output.init_start(spec.program.version_line, spec.runtime_arn), *spec.program.notes)
+        order = {
+            "task": str(spec.task), "layers": str(spec.layers or ""), "tmp": str(spec.tmp),
+            "environment": {**spec.environment, "AWS_LAMBDA_RUNTIME_API": address, **spec.program.variables},
+            "placed": ["LAMBDA_TASK_ROOT", *spec.program.variables], "program": list(spec.program.command),
+            "data_bytes": spec.memory_mb * MB + DATA_SLACK_BYTES if spec.program.is_bounded else 0,
+            "files": FILES_MAX, "processes": PROCESSES_MAX,
+        }  # fmt: skip
+        self._child = zygote.fork(order, self.output.writer, self._exited)
+        self.output.close_writer()
+        await asyncio.wait({self._ready}, timeout=INIT_SECONDS_MAX)
+        self.init_s = self._clock.perf() - begun
+        if not self._ready.done():
+            text = f"Init phase timed out after {INIT_SECONDS_MAX:.2f} seconds"
+            self._init_error = {"errorType": "Sandbox.Timedout", "errorMessage": text}
+        if self._init_error is not None:
+            self.kill()
+
+    def kill(self) -> None:
+        """End it with all that it started, and remove what it left on the disk."""
+        if self.is_alive:
+            self.is_alive = False
+            if self._child is not None:
+                self._child.kill()
+            self._server.close()
+            self.output.close()
+            shutil.rmtree(self.spec.tmp, ignore_errors=True)
+
+    # invocations
+
+    async def invoke(self, invocation: Invocation) -> Outcome:
+        """Run one event. Never raises; what goes wrong is in the outcome."""
+        request_id = invocation.request_id
+        self.output.begin()
+        self.output.say(output.start(request_id, self.spec.version))
+        begun = self._clock.perf()
+        self._current = invocation
+        if self._init_error is not None:
+            outcome = self._of_init_error(request_id)
+        else:
+            self._hand_over()
+            outcome = await self._watched(invocation)
+        self._current = None
+        outcome.duration_s = self._clock.perf() - begun
+        self._report(request_id, outcome)
+        if outcome.is_fatal:
+            self.kill()
+        return outcome
+
+    def _hand_over(self) -> None:
+        asker, invocation = self._asker, self._current
+        if asker is None or invocation is None or invocation.is_given:
+            return
+        self._asker, invocation.is_given = None, True
+        headers = {
+            "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
+            "Lambda-Runtime-Deadline-Ms": str(int((self._clock.wall() + invocation.timeout_s) * 1000)),
+            "Lambda-Runtime-Invoked-Function-Arn": invocation.function_arn,
+        }
+        if invocation.trace:
+            headers["Lambda-Runtime-Trace-Id"] = invocation.trace
+        if invocation.client_context:
+            headers["Lambda-Runtime-Client-Context"] = invocation.client_context
+        asker.give(headers, invocation.payload)
+
+    async def _watched(self, invocation: Invocation) -> Outcome:
+        """Wait for the answer, with an eye on time and memory."""
+        until = self._clock.perf() + invocation.timeout_s
+        while not invocation.done.done():
+            left = until - self._clock.perf()
+            if left <= 0:
+                return self._timed_out(invocation)
+            await asyncio.wait({invocation.done}, timeout=min(left, WATCH_SECONDS))
+            if not invocation.done.done() and self._memory_mb() > self.spec.memory_mb:
+                return self._out_of_memory(invocation.request_id)
+        return invocation.done.result()
+
+    def _memory_mb(self) -> int:
+        """What the process holds now; remembers the most it ever held."""
+        if self._child is None or not self._child.pid:
+            return 0
+        try:
+            with open(f"/proc/{self._child.pid}/status", "rb") as status:
+                fields = dict(line.split(b":", 1) for line in status.read().splitlines() if b":" in line)
+            self._peak_mb = max(self._peak_mb, int(fields[b"VmHWM"].split()[0]) // 1024)
+            return int(fields[b"VmRSS"].split()[0]) // 1024
+        except (OSError, KeyError, ValueError):
+            return 0
+
+    # how it ends
+
+    def _timed_out(self, invocation: Invocation) -> Outcome:
+        text = f"Task timed out after {invocation.timeout_s:.2f} seconds"
+        error = {"errorType": "Sandbox.Timedout", "errorMessage": f"RequestId: {invocation.request_id} Error: {text}"}
+        return Outcome(orjson.dumps(error), UNHANDLED, note="Status: timeout")
+
+    def _out_of_memory(self, request_id: str) -> Outcome:
+        self._peak_mb = self.spec.memory_mb
+        return self._of_exit(request_id, "signal: killed", "Runtime.OutOfMemory")
+
+    def _of_exit(self, request_id: str, reason: str, kind: str = "Runtime.ExitError") -> Outcome:
+        text = "Runtime exited without providing a reason"
+        if reason:
+            text = f"Runtime exited with error: {reason}"
+        error = {"errorType": "Runtime.ExitError", "errorMessage": f"RequestId: {request_id} Error: {text}"}
+        return Outcome(orjson.dumps(error), UNHANDLED, note=f"Status: error\tError Type: {kind}")
+
+    def _of_init_error(self, request_id: str) -> Outcome:
+        error = self._init_error or {}
+        if not self._init_error_is_functions:
+            error = {**error, "errorMessage": f"RequestId: {request_id} Error: {error['errorMessage']}"}
+        kind = error.get("errorType", "")
+        return Outcome(orjson.dumps(error), UNHANDLED, note=f"Status: error\tError Type: {kind}")
+
+    def _exited(self, how: Exit) -> None:
+        """The process has ended, by itself or killed by us."""
+        self._peak_mb = max(self._peak_mb, how.peak_kb // 1024)
+        self._child = None
+        is_memory = how.reason == "signal: killed" and self.is_alive
+        kind = "Runtime.OutOfMemory" if is_memory else "Runtime.ExitError"
+        if not self._ready.done():
+            if self._init_error is None:
+                text = f"Runtime exited with error: {how.reason}" if how.reason else ""
+                text = text or "Runtime exited without providing a reason"
+                self._init_error = {"errorType": "Runtime.ExitError", "errorMessage": text}
+            self._ready.set_result(None)
+        elif self._current is not None:
+            if is_memory:
+                self._peak_mb = self.spec.memory_mb
+            self._current.end(self._of_exit(self._current.request_id, how.reason, kind))
+        elif self.is_alive:
+            self.kill()
+
+    def _report(self, request_id: str, outcome: Outcome) -> None:
+        self._memory_mb()
+        init_s, self.init_s = self.init_s, None
+        outcome.billed_ms = output.billed_ms(outcome.duration_s + (init_s or 0.0))
+        lines = []
+        if outcome.note.startswith("Status: error"):
+            message = orjson.loads(outcome.payload).get("errorMessage", "")
+            kind = outcome.note.rpartition(": ")[2]
+            lines.append(f"{message}\n{kind}" if "RequestId:" in message else "")
+        elif outcome.note:
+            stamp = _stamp(self._clock.wall())
+            lines.append(
+                f"{stamp} {request_id} {orjson.loads(outcome.payload)['errorMessage'].partition('Error: ')[2]}"
+            )
+        more = "" if init_s is None else f"Init Duration: {init_s * 1000:.2f} ms\t"
+        figures = (self.spec.memory_mb, min(self._peak_mb, self.spec.memory_mb))
+        durations = (outcome.duration_s, outcome.billed_ms)
+        report = output.report(request_id, durations, figures, more + outcome.note)
+        self.output.say(*filter(None, lines), output.end(request_id), report)
+        outcome.tail = self.output.taken_tail()
+
+    # the Runtime API
+
+    def next_wanted(self, asker: Connection) -> None:
+        self._asker = asker
+        if not self._ready.done():
+            self._ready.set_result(None)
+        self._hand_over()
+
+    def answered(self, request_id: str, body: bytes) -> bool:
+        current = self._current
+        if current is None or current.request_id != request_id:
+            return False
+        current.end(Outcome(body))
+        return True
+
+    def streamed(self, request_id: str, chunk: bytes) -> None:
+        if self._current is not None and self._current.request_id == request_id and self._current.on_chunk is not None:
+            self._current.on_chunk(chunk)
+
+    def failed(self, request_id: str, error: dict[str, Any]) -> bool:
+        current = self._current
+        if current is None or current.request_id != request_id:
+            return False
+        current.end(Outcome(orjson.dumps(error), UNHANDLED))
+        return True
+
+    def init_failed(self, error: dict[str, Any]) -> None:
+        self._init_error, self._init_error_is_functions = error, True
+        if not self._ready.done():
+            self._ready.set_result(None)
+
+
+def _stamp(wall: float) -> str:
+    from datetime import UTC, datetime  # noqa: PLC0415 - a timeout is rare
+
+    return datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{int(wall * 1000) % 1000:03d}Z"

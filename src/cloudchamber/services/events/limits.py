@@ -1,0 +1,20 @@
+"""EventBridge quotas: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html"""
+
+PATTERN_CHARS_MAX = 4096
+PATTERN_NUMBER_MAX = 5_000_000_000
+ENTRIES_BYTES_MAX = 1_048_576  # of all entries of a PutEvents together
+BILLED_CHUNK_BYTES = 65_536
+DETAIL_TYPE_CHARS_MAX = 128
+TARGETS_PER_RULE_MAX = 5
+RULES_PER_BUS_MAX = 300
+BUSES_MAX = 100
+TAGS_MAX = 50
+POLICY_BYTES_MAX = 10_240
+LIST_PAGE = 100
+RETRY_ATTEMPTS_DEFAULT = 185
+EVENT_AGE_SECONDS_DEFAULT = 86_400
+RETRY_FIRST_SECONDS, RETRY_SECONDS_MAX = 1.0, 600.0
+TEMPLATE_VARIABLES_MAX = 100
+REPLAYS_MAX = 10  # at work at the same time
+HTTP_SECONDS_MAX = 5.0  # that an API destination may take to answer
+TOKENS_CACHED_MAX = 1000

@@ -1,0 +1,285 @@
+"""DynamoDB Streams as event sources: https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+
+Each open shard is read by a task of its own, a shard after its parent. How far a mapping has come in a shard is a row,
+written when a batch is done with: after a crash the batch that was under way comes again. A batch that fails holds its
+shard up until it succeeds, its retries are used up, or its records are too old.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from cloudchamber.core.errors import AwsError
+from cloudchamber.services.lambda_ import configuration
+from cloudchamber.services.lambda_.errors import InvalidParameterValue
+from cloudchamber.services.lambda_.event_patterns import matches
+from cloudchamber.services.lambda_.polling import AGAIN_SECONDS, Polling, failed_items
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+    from cloudchamber.core.clock import Waiter
+    from cloudchamber.core.context import Context
+    from cloudchamber.services.lambda_.records import Mapping, Version
+
+WAIT_SECONDS = 600.0
+BACKOFF_SECONDS_MAX = 60.0
+READS = ("DescribeStream", "GetRecords", "GetShardIterator")
+Records = list[dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Shard:
+    """A shard that is being read."""
+
+    mapping: Mapping
+    id: str
+    sequence: str  # done with; empty for none
+
+
+class StreamPolling(Polling):
+    async def check_stream(self, ctx: Context, arn: str, version: Version) -> None:
+        """What AWS checks before it takes a mapping. InvalidParameterValueException."""
+        role = await self.assumed(ctx, version)
+        region = arn.split(":")[3]
+        places = {"StreamArn": arn, "ShardId": "x", "ShardIterator": f"{arn}|1|x", "ShardIteratorType": "LATEST"}
+        for name in READS:
+            self.check_allowed(role, region, f"dynamodbstreams:{name}", places)
+        try:
+            await ctx.call("dynamodbstreams:DescribeStream", principal=role, region=region, StreamArn=arn)
+        except AwsError as error:
+            raise InvalidParameterValue(f"Stream not found: {arn} ({error.message})") from None
+
+    async def _read(self, mapping: Mapping, operation: str, **request: Any) -> Any:
+        """A call of DynamoDB Streams as the function's role."""
+        ctx = self.context(mapping)
+        role, region = await self.role(ctx, mapping), mapping.source_arn.split(":")[3]
+        return await ctx.call(f"dynamodbstreams:{operation}", principal=role, region=region, **request)
+
+    async def poll_stream(self, mapping: Mapping) -> None:
+        """Read for as long as the mapping stands, shard by shard."""
+        readers: dict[str, asyncio.Task[None]] = {}
+        try:
+            while not self.is_over:
+                try:
+                    await self._begin(mapping)
+                    ready = await self._ready_shards(mapping)
+                except AwsError:
+                    await self.clock.sleep(AGAIN_SECONDS)
+                    continue
+                waiter = self.clock.waiter()
+                readers = {shard: task for shard, task in readers.items() if not task.done()}
+                for shard in ready:
+                    if shard.id not in readers:
+                        readers[shard.id] = self.clock.spawn(self._read_shard(shard), f"shard {shard.id}")
+                for task in readers.values():
+                    task.add_done_callback(_waking(waiter))
+                await waiter.wait(WAIT_SECONDS)
+        finally:
+            for task in readers.values():
+                task.cancel()
+
+    async def _shards(self, mapping: Mapping) -> Records:
+        found: Records = []
+        start: dict[str, str] = {}
+        while True:
+            answer = await self._read(mapping, "DescribeStream", StreamArn=mapping.source_arn, **start)
+            description = answer["StreamDescription"]
+            found += description.get("Shards", ())
+            last = description.get("LastEvaluatedShardId")
+            if not last:
+                return found
+            start = {"ExclusiveStartShardId": last}
+
+    async def _begin(self, mapping: Mapping) -> None:
+        """LATEST begins where the stream ends when the mapping is first read; that is written down, for a restart."""
+        if self.store.positions(mapping.uuid) or mapping.settings["StartingPosition"] != "LATEST":
+            return
+        ends = []
+        for shard in await self._shards(mapping):
+            is_closed = bool((shard.get("SequenceNumberRange") or {}).get("EndingSequenceNumber"))
+            ends.append(
+                (shard["ShardId"], "" if is_closed else await self._last_of(mapping, shard["ShardId"]), is_closed)
+            )
+        with self.platform.store.transaction():
+            for shard_id, sequence, is_closed in ends:
+                self.store.keep_position(mapping.uuid, shard_id, sequence, is_closed)
+
+    async def _last_of(self, mapping: Mapping, shard_id: str) -> str:
+        """The sequence number of a shard's last record; empty where there is none."""
+        last = ""
+        iterator: str | None = await self._iterator(mapping, shard_id, "")
+        while iterator:
+            answer = await self._read(mapping, "GetRecords", ShardIterator=iterator)
+            if not answer["Records"]:
+                break
+            last, iterator = answer["Records"][-1]["dynamodb"]["SequenceNumber"], answer.get("NextShardIterator")
+        return last
+
+    async def _ready_shards(self, mapping: Mapping) -> list[Shard]:
+        """Those with records to read whose parents are done with."""
+        positions, shards = self.store.positions(mapping.uuid), await self._shards(mapping)
+        listed = {shard["ShardId"] for shard in shards}
+        ready = []
+        for shard in shards:
+            parent = shard.get("ParentShardId") or ""
+            is_held_up = parent in listed and not positions.get(parent, ("", False))[1]
+            sequence, is_ended = positions.get(shard["ShardId"], ("", False))
+            if not is_ended and not is_held_up:
+                ready.append(Shard(mapping, shard["ShardId"], sequence))
+        return ready
+
+    async def _iterator(self, mapping: Mapping, shard_id: str, sequence: str) -> str:
+        place: dict[str, Any] = {"StreamArn": mapping.source_arn, "ShardId": shard_id}
+        if sequence:
+            place |= {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": sequence}
+        else:
+            place["ShardIteratorType"] = "TRIM_HORIZON"
+        answer = await self._read(mapping, "GetShardIterator", **place)
+        return str(answer["ShardIterator"])
+
+    async def _read_shard(self, shard: Shard) -> None:
+        """To the shard's end. What stops reading for a while (a permission taken away) is tried again."""
+        iterator: str | None = None
+        while not self.is_over:
+            try:
+                if iterator is None:
+                    iterator = await self._iterator(shard.mapping, shard.id, shard.sequence)
+                records, iterator = await self._batch(shard, iterator)
+            except AwsError as error:
+                if error.code == "TrimmedDataAccessException":
+                    shard.sequence = ""
+                iterator = None
+                await self.clock.sleep(AGAIN_SECONDS)
+                continue
+            if records:
+                await self._process_records(shard, records)
+                shard.sequence = records[-1]["dynamodb"]["SequenceNumber"]
+            if records or iterator is None:
+                self._keep(shard, is_ended=iterator is None)
+            if iterator is None:
+                return
+
+    def _keep(self, shard: Shard, *, is_ended: bool = False) -> None:
+        if self.store.mappings.get(shard.mapping.uuid) is not None:
+            with self.platform.store.transaction():
+                self.store.keep_position(shard.mapping.uuid, shard.id, shard.sequence, is_ended)
+
+    async def _batch(self, shard: Shard, iterator: str) -> tuple[Records, str | None]:
+        """Records, as many as there are up to a batch, waiting for the first and then for the window; and the next
+        iterator, or None at the shard's end."""
+        mapping, closes = shard.mapping, 0.0
+        batch: Records = []
+        while True:
+            limit = min(1000, mapping.batch_size - len(batch))
+            answer = await self._read(mapping, "GetRecords", ShardIterator=iterator, Limit=limit)
+            found, following = list(answer["Records"]), answer.get("NextShardIterator")
+            if found and not batch:
+                closes = self.clock.now() + mapping.window_s
+            batch += found
+            if following is None:
+                return batch, None
+            iterator = following
+            left = closes - self.clock.now() if batch else WAIT_SECONDS
+            if batch and (len(batch) >= mapping.batch_size or left <= 0):
+                return batch, iterator
+            if not found:
+                ctx = self.context(mapping)
+                await ctx.call(
+                    "dynamodbstreams:wait_for_records", region=mapping.source_arn.split(":")[3], ShardIterator=iterator,
+                    TimeoutSeconds=left,
+                )  # fmt: skip
+
+    # batches
+
+    async def _process_records(self, shard: Shard, records: Records) -> None:
+        """Until the function has taken them all, or they are given up."""
+        mapping = shard.mapping
+        patterns = self.patterns(mapping.settings)
+        records = [record for record in records if matches(patterns, record)]
+        attempts = 0
+        while records:
+            wanted = [{**record, "eventSourceARN": mapping.source_arn} for record in records]
+            answer = await self.run(mapping, wanted, None)
+            records = self._left(mapping, records, answer)
+            if not records:
+                return
+            if mapping.settings.get("BisectBatchOnFunctionError") and answer is None and len(records) > 1:
+                half = len(records) // 2
+                await self._process_records(shard, records[:half])
+                records = records[half:]
+                continue
+            attempts += 1
+            condition = self._given_up(mapping, records, attempts)
+            if condition:
+                await self._pass_on(shard, records, (condition, attempts))
+                return
+            await self.clock.sleep(min(AGAIN_SECONDS * 2.0 ** (attempts - 1), BACKOFF_SECONDS_MAX))
+
+    @staticmethod
+    def _left(mapping: Mapping, records: Records, answer: bytes | None) -> Records:
+        """What is to be tried again: from the first record that is reported on, else all or nothing."""
+        if not mapping.reports_items:
+            return records if answer is None else []
+        numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
+        failed = failed_items(answer, numbers)
+        first = next((at for at, number in enumerate(numbers) if number in failed), len(records))
+        return records[first:]
+
+    def _given_up(self, mapping: Mapping, records: Records, attempts: int) -> str:
+        """Why there is no further attempt; empty while there is one."""
+        retries = mapping.settings.get("MaximumRetryAttempts", -1)
+        if retries >= 0 and attempts > retries:
+            return "RetryAttemptsExhausted"
+        age_max_s = mapping.settings.get("MaximumRecordAgeInSeconds", -1)
+        created_at = float(records[0]["dynamodb"]["ApproximateCreationDateTime"])
+        if age_max_s > 0 and self.clock.now() - created_at > age_max_s:
+            return "RecordAgeExceeded"
+        return ""
+
+    async def _pass_on(self, shard: Shard, records: Records, how: tuple[str, int]) -> None:
+        """Tell the failure destination where the records are; as on AWS not what they are."""
+        mapping = shard.mapping
+        target = ((mapping.settings.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
+        if not target:
+            return
+        ctx = self.context(mapping)
+        first, last = records[0]["dynamodb"], records[-1]["dynamodb"]
+        body = {
+            "requestContext": {
+                "requestId": ctx.request_id, "functionArn": mapping.function_arn, "condition": how[0],
+                "approximateInvokeCount": how[1],
+            },
+            "responseContext": {"statusCode": 200, "executedVersion": mapping.qualifier or "$LATEST",
+                                "functionError": "Unhandled"},
+            "version": "1.0", "timestamp": configuration.stamp(ctx.now()).replace("+0000", "Z"),
+            "DDBStreamBatchInfo": {
+                "shardId": shard.id, "startSequenceNumber": first["SequenceNumber"],
+                "endSequenceNumber": last["SequenceNumber"], "batchSize": len(records), "streamArn": mapping.source_arn,
+                "approximateArrivalOfFirstRecord": _instant(first), "approximateArrivalOfLastRecord": _instant(last),
+            },
+        }  # fmt: skip
+        try:
+            await self._send(ctx, mapping, target, orjson.dumps(body).decode())
+        except AwsError:  # AWS counts it in a metric and goes on
+            pass
+
+    async def _send(self, ctx: Context, mapping: Mapping, target: str, text: str) -> None:
+        role, parts = await self.role(ctx, mapping), target.split(":", 5)
+        if parts[2] == "sqs":
+            url = f"http://localhost/{parts[4]}/{parts[5]}"
+            await ctx.call("sqs:SendMessage", principal=role, region=parts[3], QueueUrl=url, MessageBody=text)
+        else:
+            await ctx.call("sns:Publish", principal=role, region=parts[3], TopicArn=target, Message=text)
+
+
+def _waking(waiter: Waiter) -> Callable[[object], None]:
+    return lambda _: waiter.wake()
+
+
+def _instant(change: dict[str, Any]) -> str:
+    return configuration.stamp(float(change["ApproximateCreationDateTime"])).replace("+0000", "Z")
