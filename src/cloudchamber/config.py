@@ -19,6 +19,8 @@ SETTINGS: dict[str, float | bool] = {
     "dynamodb.replication_seconds": 0.5,
     "dynamodb.throttling": False,
     "dynamodb.transition_seconds": 0.0,
+    "ses.auto_verify": False,
+    "ses.sandbox": False,
 }
 
 

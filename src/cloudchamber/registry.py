@@ -40,6 +40,8 @@ SERVICES: Mapping[str, str] = {
     "logs": "cloudchamber.services.logs.api:Logs",
     "s3": "cloudchamber.services.s3.api:S3",
     "secretsmanager": "cloudchamber.services.secretsmanager.api:SecretsManager",
+    "ses": "cloudchamber.services.ses.api:Ses",
+    "sesv2": "cloudchamber.services.ses.v2:SesV2",
     "sns": "cloudchamber.services.sns.api:Sns",
     "sqs": "cloudchamber.services.sqs.api:Sqs",
     "ssm": "cloudchamber.services.ssm.api:Ssm",

@@ -32,8 +32,9 @@ WORDS = [
     "KmsMasterKeyId", '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
     "arn:aws:sqs:us-east-1:1:q", "http://localhost/000000000000/q", "/path/", "user", "role", "Active", "text/plain",
     "todos", "pk", "S", "a.b[1].c", "#n", ":v", "pk = :v AND begins_with(#n, :v)", "SET a = if_not_exists(b, :v) + :v",
-    "REMOVE a[0], #n ADD n :v", "SELECT * FROM todos WHERE pk = ?", "INSERT INTO todos VALUE {'pk': 'x', 'n': <<1, 2>>}",
-    "alias/fuzz", "12.50", "-1E-7", "2015-08-30T12:36:00.000", "String", "Number", "Binary", "arn:aws:iam::000000000000:role/role", "session", "AQEBtoken",
+    "REMOVE a[0], #n ADD n :v", "SELECT * FROM todos WHERE pk = ?",
+    "INSERT INTO todos VALUE {'pk': 'x', 'n': <<1, 2>>}", "alias/fuzz", "12.50", "-1E-7", "2015-08-30T12:36:00.000",
+    "String", "Number", "Binary", "arn:aws:iam::000000000000:role/role", "session", "AQEBtoken",
 ]  # fmt: skip
 _LONG_POLLS = ("WaitTimeSeconds",)
 # What there has to be for inputs to get far: a call to make beforehand.

@@ -40,6 +40,7 @@ PRICES: Mapping[str, Price] = {
     "logs.scanned_bytes": Price(0.005 / 1024**3, "byte", "https://aws.amazon.com/cloudwatch/pricing/", "2026-11"),
     "lambda.requests": Price(0.20e-6, "request", "https://aws.amazon.com/lambda/pricing/", "2026-11"),
     "lambda.gb_seconds": Price(0.0000166667, "GB-second", "https://aws.amazon.com/lambda/pricing/", "2026-11"),
+    "ses.messages": Price(0.10e-3, "recipient", "https://aws.amazon.com/ses/pricing/", "2026-11"),
     "sns.requests": Price(0.50e-6, "request", "https://aws.amazon.com/sns/pricing/", "2026-11"),
     "sns.fifo_requests": Price(0.30e-6, "request", "https://aws.amazon.com/sns/pricing/", "2026-11"),
     "sns.http_deliveries": Price(0.60e-6, "delivery", "https://aws.amazon.com/sns/pricing/", "2026-11"),

@@ -28,6 +28,9 @@ _UNSIGNED_ACTIONS = {
     "AssumeRoleWithWebIdentity": "sts", "AssumeRoleWithSAML": "sts", "ConfirmSubscription": "sns", "Unsubscribe": "sns",
 }  # fmt: skip
 
+# Services that share a name on the wire with another, told apart by their paths.
+_PATHS = {"ses": ("/v2/email/", "sesv2")}
+
 
 def signing_names(signing: str) -> list[str] | None:
     """The services whose signatures are scoped to a name."""
@@ -77,6 +80,8 @@ class Addresses:
                     return Address(service, None, cbor[1])
         if signature is not None:
             service = self._choose(signing_names(signature.service), signature.service)
+            if service in _PATHS and request.path.startswith(_PATHS[service][0]):
+                service = _PATHS[service][1]
             if service is not None:
                 # The action is for what is not offered here: looking for it in a body takes its time.
                 return Address(service, signature.region, None if service in self.offered else action_of(request))
