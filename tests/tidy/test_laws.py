@@ -118,14 +118,13 @@ def is_operation(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 
 def test_law_3_nothing_calls_a_handler_directly():
+    handlers_of: dict[tuple[str, ...], set[str]] = {}
+    for other in modules():
+        found = {function.name for function in other.functions() if is_operation(function)}
+        handlers_of.setdefault(tuple(other.name.split("/")[:2]), set()).update(found)
+
     def check(module: Module):
-        handlers = {
-            function.name
-            for other in modules()
-            if other.name.split("/")[:2] == module.name.split("/")[:2]
-            for function in other.functions()
-            if is_operation(function)
-        }
+        handlers = handlers_of[tuple(module.name.split("/")[:2])]
         for node in ast.walk(module.tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 if node.func.attr in handlers and dotted(node.func.value) == "self":

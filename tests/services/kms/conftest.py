@@ -75,19 +75,19 @@ def user(cloud: RunningCloud, aws: boto3.Session, models: Any) -> Callable[..., 
     return make_user
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared(cloud: RunningCloud) -> Any:
     """A client in an account for keys that take long to make and that no test changes."""
     return cloud.session(cloud.new_account()).client("kms", config=CONFIG)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def rsa_signer(shared: Any) -> dict[str, Any]:
     made: dict[str, Any] = shared.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def rsa_box(shared: Any) -> dict[str, Any]:
     made: dict[str, Any] = shared.create_key(KeySpec="RSA_2048", KeyUsage="ENCRYPT_DECRYPT")["KeyMetadata"]
     return made
