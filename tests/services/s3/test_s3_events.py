@@ -185,3 +185,31 @@ def test_what_was_undone_is_not_told(cloud, s3, sqs, bucket, queue):
     s3.put_object(Bucket=bucket, Key="k", Body=b"")
     assert refusal(s3.put_object, Bucket=bucket, Key="k", Body=b"", IfNoneMatch="*")[0] == "PreconditionFailed"
     assert len(received(cloud, sqs, url)) == 1
+
+
+def test_a_topic_hears_it_as_s3_and_tells_its_queue(cloud, s3, sqs, client_of, bucket, account):  # noqa: PLR0917
+    sns = client_of(account, service="sns")
+    topic = sns.create_topic(Name="uploads")["TopicArn"]
+    queue = f"arn:aws:sqs:us-east-1:{account}:heard"
+    url = sqs.create_queue(QueueName="heard")["QueueUrl"]
+    wanted = {"TopicConfigurations": [{"TopicArn": topic, "Events": ["s3:ObjectCreated:*"]}]}
+    code, _, message = refusal(
+        s3.put_bucket_notification_configuration, Bucket=bucket, NotificationConfiguration=wanted
+    )
+    assert (code, message) == ("InvalidArgument", "Unable to validate the following destination configurations")
+    for arn, service, action, set_policy in (
+        (topic, "s3", "sns:Publish",
+         lambda text: sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=text)),
+        (queue, "sns", "sqs:SendMessage",
+         lambda text: sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": text})),
+    ):  # fmt: skip
+        statement = {
+            "Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": action, "Resource": arn,
+        }  # fmt: skip
+        set_policy(json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes={"RawMessageDelivery": "true"})
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=wanted)
+    s3.put_object(Bucket=bucket, Key="k", Body=b"abc")
+    test, told = received(cloud, sqs, url)
+    assert test["Event"] == "s3:TestEvent"
+    assert (told["Records"][0]["eventName"], told["Records"][0]["s3"]["object"]["key"]) == ("ObjectCreated:Put", "k")
