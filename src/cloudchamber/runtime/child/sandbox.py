@@ -52,7 +52,7 @@ def limit(data_bytes: int, files: int, processes: int) -> None:
 
 def enter(task: str, layers: str, tmp: str) -> tuple[str, str, str]:
     """Take on the view of an environment; the folders of code, layers and temporary files as they are seen then."""
-    if IS_LINUX:
+    if IS_LINUX and not _is_covered():
         try:
             _namespaces()
             _mount(task, layers, tmp)
@@ -60,6 +60,11 @@ def enter(task: str, layers: str, tmp: str) -> tuple[str, str, str]:
         except OSError:
             pass
     return task, layers, tmp
+
+
+def _is_covered() -> bool:
+    """Whether what this process runs on lies where an environment's own folders would cover it."""
+    return any(path.startswith((f"{TMP}/", f"{LAYERS}/")) for path in (*sys.path, os.path.abspath(__file__)))
 
 
 def is_offered() -> bool:
