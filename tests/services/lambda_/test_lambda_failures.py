@@ -122,6 +122,8 @@ def test_a_process_that_ends_hard(client, function, end, text):
 
 
 def test_the_code_cannot_be_written_to(client, function):
+    if __file__.startswith("/tmp/"):
+        pytest.skip("a checkout below /tmp would be covered by an environment's own")
     function("def handler(event, context):\n    open('x', 'w')\n")
     assert invoked(client, "f")["Payload"]["errorType"] == "OSError"
 

@@ -155,6 +155,8 @@ def test_an_answer_as_an_event_stream(client, function):
 
 
 def test_tmp_is_an_environments_own(client, function):
+    if __file__.startswith("/tmp/"):
+        pytest.skip("a checkout below /tmp would be covered by an environment's own")
     source = """
 import os
 def handler(event, context):
