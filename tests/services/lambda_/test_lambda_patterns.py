@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from cloudchamber.services.lambda_.event_patterns import PatternError, compiled, matches
+from cloudchamber.core.patterns.text import PatternError
+from cloudchamber.services.lambda_.event_patterns import compiled, matches
 
 
 @pytest.mark.parametrize(

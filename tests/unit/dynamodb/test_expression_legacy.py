@@ -257,4 +257,3 @@ def test_attributes_to_get_are_names_and_no_paths() -> None:
     projection = read({"AttributesToGet": ["s", "l[0]"]}, SCAN).projection
     assert projection is not None
     assert projection.pick({**ITEM, "l[0]": {"N": "1"}}) == {"s": {"S": "banana"}, "l[0]": {"N": "1"}}
-    assert not projection.is_nested

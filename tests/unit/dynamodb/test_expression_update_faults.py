@@ -168,8 +168,6 @@ def test_a_projection_picks_parts_and_closes_lists_up(text: str, picked: dict[st
 
 def test_what_a_projection_reads() -> None:
     assert projection("a, m.k, l[0]").attributes == frozenset(("a", "m", "l"))
-    assert projection("a, l[0]").is_nested
-    assert not projection("a, #d", {"#d": "x.y"}).is_nested
 
 
 @pytest.mark.parametrize(

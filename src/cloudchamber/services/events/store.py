@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from cloudchamber.services.events.patterns import Fields, compile_pattern
+from cloudchamber.services.events.patterns import compile_pattern
 from cloudchamber.services.events.tables import (
     OUTBOX,
     ApiDestination,
@@ -25,6 +25,7 @@ from cloudchamber.storage.tables import Table, loader
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cloudchamber.core.patterns.fields import Fields
     from cloudchamber.storage.engine import Store
 
 _DELIVERY = "SELECT id, event, rule, target, since, due, attempts FROM events_deliveries"

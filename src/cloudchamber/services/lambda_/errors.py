@@ -86,11 +86,3 @@ class InvalidRuntime(LambdaError):
 
     code = "InvalidRuntimeException"
     status = 502
-
-
-class RecursiveInvocation(LambdaError):
-    code = "RecursiveInvocationException"
-
-
-class CodeStorageExceeded(LambdaError):
-    code = "CodeStorageExceededException"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudchamber.core import ids
 from cloudchamber.core.errors import NotImplementedByUs, ValidationError
+from cloudchamber.core.patterns.text import PatternError
 from cloudchamber.core.service import Platform, Request, operation, private_operation
 from cloudchamber.services.lambda_.base import paged
 from cloudchamber.services.lambda_.errors import (
@@ -20,7 +21,7 @@ from cloudchamber.services.lambda_.errors import (
     NoSuchThing,
     ResourceConflict,
 )  # fmt: skip
-from cloudchamber.services.lambda_.event_patterns import PatternError, compiled
+from cloudchamber.services.lambda_.event_patterns import compiled
 from cloudchamber.services.lambda_.execution import Call
 from cloudchamber.services.lambda_.polling_queues import QueuePolling
 from cloudchamber.services.lambda_.polling_streams import StreamPolling

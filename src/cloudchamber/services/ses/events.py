@@ -29,7 +29,6 @@ NAMES = {
     "SUBSCRIPTION": ("Subscription", "Email Subscribed"),
 }
 METRICS = {"RENDERING_FAILURE": "RenderingFailure"}
-_HAS_RECIPIENTS = frozenset({"BOUNCE", "COMPLAINT", "DELIVERY"})
 MTA = "a8-96.smtp-out.amazonses.com"
 AGENT = "Amazon SES Mailbox Simulator"
 

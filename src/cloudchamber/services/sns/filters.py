@@ -1,88 +1,34 @@
 """Filter policies: which messages a subscription gets, by their attributes or by their body. Pure.
 
-A policy compiles to a tree once and is kept; a message is then held against it. All keys must match, one of each key's
-conditions is enough, and of an array of values one.
+A policy is an event pattern (`core/patterns`) with bounds of its own, compiled once and kept.
 https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from cloudchamber.core.patterns.fields import Conditions, Fields, compile_fields, is_either
+from cloudchamber.core.patterns.operators import Dialect
+from cloudchamber.core.patterns.text import PatternError, parse
 from cloudchamber.services.sns import limits
-from cloudchamber.services.sns.filter_operators import KEYWORDS, FilterPolicyError, condition, exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cloudchamber.services.sns.filter_operators import Test
+    from cloudchamber.core.patterns.text import Node
 
 ATTRIBUTES, BODY = "MessageAttributes", "MessageBody"
+DIALECT = Dialect(limits.FILTER_NUMBER_MAX, folds=False)
 _TOO_COMPLEX = "Filter policy is too complex"
-_EMPTY: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """The conditions of one key. `may_be_absent`: one of them is `{"exists": false}`."""
-
-    tests: tuple[Test, ...]
-    may_be_absent: bool
-
-    def matches(self, value: Any) -> bool:
-        found = [one for one in value if not isinstance(one, dict)] if isinstance(value, list) else [value]
-        return any(test(one) for one in found for test in self.tests) if found else self.may_be_absent
-
-    @property
-    def count(self) -> int:
-        return len(self.tests) + self.may_be_absent
-
-
-@dataclass(slots=True)
-class Fields:
-    """An object of a policy: conditions and objects by key, and `$or` with its alternatives."""
-
-    by_key: dict[str, Conditions | Fields] = field(default_factory=dict)
-    either: list[Fields] = field(default_factory=list)
-
-    def matches(self, found: Mapping[str, Any]) -> bool:
-        for key, wanted in self.by_key.items():
-            value = found.get(key, _EMPTY)  # an object is no value: what is looked for is what is in it
-            if isinstance(wanted, Fields):
-                if not _any_object(wanted, value):
-                    return False
-            elif not (wanted.may_be_absent if isinstance(value, dict) else wanted.matches(value)):
-                return False
-        return not self.either or any(fields.matches(found) for fields in self.either)
-
-    def combinations(self, depth: int) -> int:
-        """The number AWS bounds: the values of each array times its depth, multiplied; alternatives add up."""
-        product = math.prod(
-            inner.count * depth if isinstance(inner, Conditions) else inner.combinations(depth + 1)
-            for inner in self.by_key.values()
-        )
-        return product * (sum(fields.combinations(depth) for fields in self.either) if self.either else 1)
-
-    def keys(self, path: str = "") -> Iterator[str]:
-        """The paths of all keys with conditions."""
-        for key, inner in self.by_key.items():
-            if isinstance(inner, Conditions):
-                yield f"{path}.{key}"
-            else:
-                yield from inner.keys(f"{path}.{key}")
-        for fields in self.either:
-            yield from fields.keys(path)
-
-
-def _any_object(wanted: Fields, value: Any) -> bool:
-    if isinstance(value, list):
-        return any(wanted.matches(one) for one in value if isinstance(one, dict))
-    return wanted.matches(value if isinstance(value, dict) else _EMPTY)
+class FilterPolicyError(ValueError):
+    """A filter policy AWS does not take, in its words."""
 
 
 @lru_cache(maxsize=1024)
@@ -91,60 +37,56 @@ def compile_policy(text: str, scope: str = ATTRIBUTES) -> Fields:
     if len(text.encode()) > limits.FILTER_BYTES_MAX:
         raise FilterPolicyError("Filter policy is too long")
     try:
-        policy = orjson.loads(text)
+        orjson.loads(text)
     except orjson.JSONDecodeError:
         raise FilterPolicyError("failed to parse JSON.") from None
-    if not isinstance(policy, dict):
+    try:
+        policy = parse(text, depth_max=limits.FILTER_COMBINATIONS_MAX)
+    except PatternError:  # it is JSON: what is left to refuse is how deep it goes
+        raise FilterPolicyError(_TOO_COMPLEX) from None
+    if policy.kind != "object":
         raise FilterPolicyError("Filter is not an object")
-    if not policy:
+    if not policy.value:
         return Fields()  # lets everything through
-    compiled = _fields(policy, 1, scope == BODY)
-    if len(set(compiled.keys())) > limits.FILTER_KEYS_MAX:
+    if scope != BODY and _nests(policy):
+        raise FilterPolicyError("Filter policy scope MessageAttributes does not support nested filter policy")
+    try:
+        compiled = compile_fields(policy, DIALECT)
+    except PatternError as error:
+        raise FilterPolicyError(error.reason) from None
+    if len(set(_keys(compiled))) > limits.FILTER_KEYS_MAX:
         raise FilterPolicyError(f"Filter policy can not have more than {limits.FILTER_KEYS_MAX} keys")
-    if compiled.combinations(1) > limits.FILTER_COMBINATIONS_MAX:
+    if combinations(compiled) > limits.FILTER_COMBINATIONS_MAX:
         raise FilterPolicyError(_TOO_COMPLEX)
     return compiled
 
 
-def _is_or(key: str, value: Any) -> bool:
-    """Whether `$or` is the operator: an array of two or more objects, none with an operator's name for a key.
-
-    https://docs.aws.amazon.com/sns/latest/dg/and-or-logic.html
-    """
-    return (
-        key == "$or"
-        and isinstance(value, list)
-        and len(value) > 1
-        and all(isinstance(one, dict) and not KEYWORDS & one.keys() for one in value)
+def _nests(policy: Node) -> bool:
+    """Whether a key of the policy, or of one of its alternatives, has an object for its value."""
+    return any(
+        value.kind == "object" or (is_either(name, value) and any(map(_nests, value.value)))
+        for name, value in policy.value
     )
 
 
-def _fields(policy: Mapping[str, Any], depth: int, may_nest: bool) -> Fields:
-    if not policy:
-        raise FilterPolicyError("Empty objects are not allowed")
-    if depth > limits.FILTER_COMBINATIONS_MAX:  # the depth alone makes it so
-        raise FilterPolicyError(_TOO_COMPLEX)
-    fields = Fields()
-    for key, value in policy.items():
-        if _is_or(key, value):
-            fields.either = [_fields(one, depth + 1, may_nest) for one in value]
-        elif isinstance(value, dict):
-            if not may_nest:
-                raise FilterPolicyError("Filter policy scope MessageAttributes does not support nested filter policy")
-            fields.by_key[key] = _fields(value, depth + 1, may_nest)
-        elif isinstance(value, list):
-            fields.by_key[key] = _conditions(value)
+def combinations(fields: Fields, depth: int = 1) -> int:
+    """The number AWS bounds: the values of each array times its depth, multiplied; alternatives add up."""
+    product = math.prod(
+        inner.count * depth if isinstance(inner, Conditions) else combinations(inner, depth + 1)
+        for inner in fields.by_name.values()
+    )
+    return product * (sum(combinations(one, depth) for one in fields.either) if fields.either else 1)
+
+
+def _keys(fields: Fields, path: str = "") -> Iterator[str]:
+    """The paths of all keys with conditions."""
+    for name, inner in fields.by_name.items():
+        if isinstance(inner, Conditions):
+            yield f"{path}.{name}"
         else:
-            raise FilterPolicyError(f'"{key}" must be an object or an array')
-    return fields
-
-
-def _conditions(values: list[Any]) -> Conditions:
-    if not values:
-        raise FilterPolicyError("Empty arrays are not allowed")
-    tests = [condition(value) if isinstance(value, dict) else exact(value) for value in values]
-    absent = [value == {"exists": False} for value in values]
-    return Conditions(tuple(test for test, no in zip(tests, absent, strict=True) if not no), any(absent))
+            yield from _keys(inner, f"{path}.{name}")
+    for one in fields.either:
+        yield from _keys(one, path)
 
 
 # messages

@@ -14,7 +14,7 @@ from cloudchamber.core.arn import Arn, account_of
 from cloudchamber.core.errors import NotImplementedByUs
 from cloudchamber.services.sns import filters, retries
 from cloudchamber.services.sns.errors import InvalidParameter
-from cloudchamber.services.sns.filter_operators import FilterPolicyError
+from cloudchamber.services.sns.filters import FilterPolicyError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

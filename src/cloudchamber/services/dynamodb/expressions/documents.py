@@ -121,11 +121,6 @@ class Projection:
         """The top-level attributes it reads."""
         return roots(self.paths)
 
-    @property
-    def is_nested(self) -> bool:
-        """Whether it goes into documents."""
-        return any(len(path.elements) > 1 for path in self.paths)
-
 
 # rewriting
 

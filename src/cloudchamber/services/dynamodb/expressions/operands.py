@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 ORDERED = frozenset(("S", "N", "B"))
 SIZED = frozenset(("S", "B", "SS", "NS", "BS", "L", "M"))
-STRINGS = frozenset(("S",))
 TEXTS = frozenset(("S", "B"))
 CONTAINERS = frozenset(("S", "B", "SS", "NS", "BS", "L"))
 NUMBERS = frozenset(("N",))

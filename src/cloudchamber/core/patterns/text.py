@@ -1,4 +1,4 @@
-"""JSON text as a tree that knows where each value stands, for refusals of event patterns. Pure.
+"""JSON text as a tree that knows where each value stands, for refusals of event patterns.
 
 AWS names the line and column its parser (Jackson) had reached: past the first character of a string, an object or an
 array, past the last of anything else. A member's name is read together with the first character of its value.
@@ -58,9 +58,9 @@ class Node:
         return self.value
 
 
-def parse(text: str) -> Node:
-    """PatternError for what is no JSON."""
-    node, _at = _value(text, _skip(text, 0), 0)
+def parse(text: str, depth_max: int = DEPTH_MAX) -> Node:
+    """PatternError for what is no JSON, or nested more deeply than `depth_max`."""
+    node, _at = _value(text, _skip(text, 0), depth_max)
     return node
 
 
@@ -76,7 +76,7 @@ def _unexpected(text: str, at: int, expected: str) -> PatternError:
 
 
 def _value(text: str, at: int, depth: int) -> tuple[Node, int]:
-    if depth > DEPTH_MAX:
+    if depth < 0:
         raise PatternError("Event pattern is nested too deeply", at)
     first = text[at : at + 1]
     if first == "{":
@@ -119,7 +119,7 @@ def _object(text: str, at: int, depth: int) -> tuple[Node, int]:
         at = _skip(text, at)
         if text[at : at + 1] != ":":
             raise _unexpected(text, at, "was expecting a colon to separate field name and value")
-        node, at = _value(text, _skip(text, at + 1), depth + 1)
+        node, at = _value(text, _skip(text, at + 1), depth - 1)
         members.append((name, node))
         at = _skip(text, at)
     return Node("object", members, start, at + 1), at + 1
@@ -133,7 +133,7 @@ def _array(text: str, at: int, depth: int) -> tuple[Node, int]:
             if text[at : at + 1] != ",":
                 raise _unexpected(text, at, "was expecting comma to separate Array entries")
             at = _skip(text, at + 1)
-        node, at = _value(text, at, depth + 1)
+        node, at = _value(text, at, depth - 1)
         items.append(node)
         at = _skip(text, at)
     return Node("array", items, start, at + 1), at + 1

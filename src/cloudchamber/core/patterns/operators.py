@@ -1,4 +1,4 @@
-"""The comparisons of event patterns, each compiled to a test of one value. Pure.
+"""The comparisons of event patterns, each compiled to a test of one value.
 
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 The words of refusals are those of event-ruler, the open-source library behind EventBridge.
@@ -9,15 +9,24 @@ from __future__ import annotations
 import ipaddress
 import operator
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cloudchamber.services.events import limits
-from cloudchamber.services.events.pattern_text import Node, PatternError
+from cloudchamber.core.patterns.text import Node, PatternError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Test = Callable[[Any], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What services differ in: the greatest number, and whether a prefix or a suffix may be told to ignore case."""
+
+    number_max: int
+    folds: bool = True
+
 
 _ONE_KEY = "Only one key allowed in match expression"
 _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -41,7 +50,7 @@ def exact(node: Node) -> Test:
     raise PatternError("Match value must be String, number, true, false, or null", node.at)
 
 
-def condition(node: Node) -> Test:
+def condition(node: Node, dialect: Dialect) -> Test:
     """An operator with its operand, such as `{"prefix": "a"}`. `{"exists": false}` is no test of a value."""
     if not node.value:
         raise PatternError("Match expression name not found", node.end)
@@ -49,7 +58,7 @@ def condition(node: Node) -> Test:
     make = _OPERATORS.get(name)
     if make is None:
         raise PatternError(f"Unrecognized match type {name}", operand.at)
-    test = make(operand)
+    test = make(operand, dialect)
     if len(node.value) > 1:
         raise PatternError(_ONE_KEY, node.value[1][1].at)
     return test
@@ -62,9 +71,9 @@ def _text(node: Node, name: str) -> str:
     return text
 
 
-def _ignoring_case(node: Node, name: str) -> str | None:
+def _ignoring_case(node: Node, name: str, dialect: Dialect) -> str | None:
     """The text of `{"equals-ignore-case": text}` within a prefix or suffix; None if the operand is no object."""
-    if node.kind != "object":
+    if node.kind != "object" or not dialect.folds:
         return None
     if not node.value or node.value[0][0] != "equals-ignore-case":
         raise PatternError(f"Unsupported anything-but pattern: {name}", node.end)
@@ -73,28 +82,28 @@ def _ignoring_case(node: Node, name: str) -> str | None:
     return _text(node.value[0][1], "equals-ignore-case").casefold()
 
 
-def _prefix(node: Node) -> Test:
-    folded = _ignoring_case(node, "prefix")
+def _prefix(node: Node, dialect: Dialect) -> Test:
+    folded = _ignoring_case(node, "prefix", dialect)
     if folded is not None:
         return lambda found: isinstance(found, str) and found.casefold().startswith(folded)
     text = _text(node, "prefix")
     return lambda found: isinstance(found, str) and found.startswith(text)
 
 
-def _suffix(node: Node) -> Test:
-    folded = _ignoring_case(node, "suffix")
+def _suffix(node: Node, dialect: Dialect) -> Test:
+    folded = _ignoring_case(node, "suffix", dialect)
     if folded is not None:
         return lambda found: isinstance(found, str) and found.casefold().endswith(folded)
     text = _text(node, "suffix")
     return lambda found: isinstance(found, str) and found.endswith(text)
 
 
-def _equals_ignore_case(node: Node) -> Test:
+def _equals_ignore_case(node: Node, _dialect: Dialect) -> Test:
     text = _text(node, "equals-ignore-case").casefold()
     return lambda found: isinstance(found, str) and found.casefold() == text
 
 
-def _wildcard(node: Node) -> Test:
+def _wildcard(node: Node, _dialect: Dialect) -> Test:
     """`*` stands for any characters; `\\*` and `\\\\` for themselves."""
     text, at = _text(node, "wildcard"), 0
     pieces = [""]  # what stands between the asterisks
@@ -130,7 +139,7 @@ def _has_pieces(text: str, pieces: list[str]) -> bool:
     return True
 
 
-def _cidr(node: Node) -> Test:
+def _cidr(node: Node, _dialect: Dialect) -> Test:
     text = _text(node, "prefix")
     if text.count("/") != 1:
         raise PatternError("Malformed CIDR, one '/' required", node.end)
@@ -148,23 +157,24 @@ def _cidr(node: Node) -> Test:
     return test
 
 
-def _exists(node: Node) -> Test:
+def _exists(node: Node, _dialect: Dialect) -> Test:
     if not isinstance(node.value, bool):
         raise PatternError("exists match pattern must be either true or false.", node.at)
     wanted = node.value
     return lambda _found: wanted
 
 
-def _number(node: Node | None, name: str, end: int) -> float:
+def _number(node: Node | None, name: str, end: int, dialect: Dialect) -> float:
     if node is None or node.kind != "number":
         raise PatternError(f"Value of {name} must be numeric", end if node is None else node.at)
-    if abs(node.value) > limits.PATTERN_NUMBER_MAX:
-        raise PatternError("Value must be between -5.0E9 and 5.0E9, inclusive", node.at)
+    if abs(node.value) > dialect.number_max:
+        bound = f"{dialect.number_max / 1e9:.1f}E9"
+        raise PatternError(f"Value must be between -{bound} and {bound}, inclusive", node.at)
     number: float = node.value
     return number
 
 
-def _numeric(node: Node) -> Test:
+def _numeric(node: Node, dialect: Dialect) -> Test:
     """`["=", 5]`, `["<", 5]`, or a range `[">", 0, "<=", 5]`."""
     if node.kind != "array":
         raise PatternError("Value of numeric must be an array.", node.at)
@@ -175,7 +185,7 @@ def _numeric(node: Node) -> Test:
     first = parts[0].value
     if first not in _COMPARISONS:
         raise PatternError(f"Unrecognized numeric range operator: {first}", parts[0].end)
-    bottom = _number(parts[1] if len(parts) > 1 else None, "equals" if first == "=" else first, end)
+    bottom = _number(parts[1] if len(parts) > 1 else None, "equals" if first == "=" else first, end, dialect)
     holds = _COMPARISONS[first]
     if len(parts) == 2:
         return lambda found: is_number(found) and holds(found, bottom)
@@ -186,7 +196,7 @@ def _numeric(node: Node) -> Test:
     second = parts[2].value
     if second not in ("<", "<="):
         raise PatternError(f"Bad numeric range operator: {second}", parts[2].end)
-    top = _number(parts[3] if len(parts) > 3 else None, second, end)
+    top = _number(parts[3] if len(parts) > 3 else None, second, end, dialect)
     if len(parts) > 4:
         raise PatternError("Too many terms in numeric range expression", parts[4].at)
     if bottom >= top:
@@ -195,10 +205,10 @@ def _numeric(node: Node) -> Test:
     return lambda found: is_number(found) and holds(found, bottom) and also(found, top)
 
 
-def _anything_but(node: Node) -> Test:
+def _anything_but(node: Node, dialect: Dialect) -> Test:
     """All but some strings or numbers, or but what begins, ends or looks like something."""
     if node.kind == "object":
-        tests = _excepted(node)
+        tests = _excepted(node, dialect)
     else:
         values = node.value if node.kind == "array" else [node]
         for value in values:
@@ -215,7 +225,7 @@ def _anything_but(node: Node) -> Test:
     return lambda found: not any(test(found) for test in tests)
 
 
-def _excepted(node: Node) -> list[Test]:
+def _excepted(node: Node, dialect: Dialect) -> list[Test]:
     if not node.value:
         raise PatternError("Anything-But expression name not found", node.end)
     name, operand = node.value[0]
@@ -228,10 +238,10 @@ def _excepted(node: Node) -> list[Test]:
         raise PatternError("prefix/suffix match pattern must be a string", operand.at)
     if name in ("prefix", "suffix") and any(text.value == "" for text in texts):
         raise PatternError("Null prefix/suffix not allowed", operand.end)
-    return [_OPERATORS[name](text) for text in texts]
+    return [_OPERATORS[name](text, dialect) for text in texts]
 
 
-_OPERATORS: Mapping[str, Callable[[Node], Test]] = {
+_OPERATORS: Mapping[str, Callable[[Node, Dialect], Test]] = {
     "prefix": _prefix,
     "suffix": _suffix,
     "equals-ignore-case": _equals_ignore_case,
