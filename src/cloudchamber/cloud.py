@@ -26,7 +26,7 @@ from cloudchamber.gateway.server import Connection, Server
 from cloudchamber.gateway.signing_certificates import SigningCertificates
 from cloudchamber.gateway.tls import CertificateAuthority
 from cloudchamber.identity.authorize import Gatekeeper, Identities
-from cloudchamber.registry import SERVICES, Registry
+from cloudchamber.registry import SERVICES, Registry, resource_type
 from cloudchamber.storage.blobs import Blobs
 from cloudchamber.storage.engine import Store
 from cloudchamber.storage.folder import DataFolder
@@ -87,6 +87,7 @@ class Cloud:
             self.folder.path,
             f"http://127.0.0.1:{self.port}",
             self.config.settings,
+            resource_type,
         )
 
     def _credential_sources(self) -> tuple[CredentialSource, ...]:

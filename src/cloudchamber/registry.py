@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from cloudchamber.core.context import Context
+    from cloudchamber.core.resource_types import ResourceType
     from cloudchamber.protocol.models import ServiceModel
 
 # botocore's name -> "module:class". The one list of what this cloud offers.
@@ -47,6 +48,18 @@ SERVICES: Mapping[str, str] = {
     "ssm": "cloudchamber.services.ssm.api:Ssm",
     "sts": "cloudchamber.services.sts.api:Sts",
 }
+
+# CloudFormation's namespaces -> the package whose `resources.py` has their types.
+RESOURCE_TYPES: Mapping[str, str] = {}
+
+
+def resource_type(name: str) -> ResourceType | None:
+    """The handler of `AWS::SQS::Queue` and the like; None for a type that is not offered."""
+    package = RESOURCE_TYPES.get("::".join(name.split("::")[:2]))
+    if package is None:
+        return None
+    types: Mapping[str, ResourceType] = importlib.import_module(f"cloudchamber.services.{package}.resources").TYPES
+    return types.get(name)
 
 
 @lru_cache(maxsize=1)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cloudchamber.core.errors import AwsError, ValidationError
     from cloudchamber.core.events import Facts
     from cloudchamber.core.faults import Faults
+    from cloudchamber.core.resource_types import ResourceType
     from cloudchamber.core.resources import Directory, Resource
 
 Request = Mapping[str, Any]
@@ -81,6 +82,7 @@ class Platform:
     folder: Path  # the data folder; what is under it besides the store and the blobs can be made again
     endpoint: str  # where users' code reaches this cloud
     settings: Mapping[str, Any] = field(default_factory=dict)
+    resource_type: Callable[[str], ResourceType | None] = lambda name: None  # CloudFormation's types, by name
 
 
 class UnknownHandlerError(TypeError):
