@@ -15,6 +15,7 @@ from cloudchamber.core.dispatch import Dispatcher
 from cloudchamber.core.events import Facts
 from cloudchamber.core.faults import FaultRule, Faults
 from cloudchamber.core.meter import Meter
+from cloudchamber.core.metrics import Measured, Metrics
 from cloudchamber.core.resources import Directory
 from cloudchamber.core.service import Platform
 from cloudchamber.core.trace import Traces
@@ -57,6 +58,8 @@ class Cloud:
         self.certificates = CertificateAuthority(path / "tls")
         self.clock = Clock(self._saved_clock(), self._save_clock)
         self.facts, self.traces, self.meter = Facts(), Traces(), Meter()
+        self.metrics = Metrics(self.clock.now)
+        self.facts.observe(Measured, self.metrics.add)
         self.faults = Faults(lambda rules: self.settings.put("faults", [asdict(rule) for rule in rules]))
         self.dispatcher = Dispatcher(self.clock, self.facts, self.faults, self.traces, self.meter)
         self.registry = Registry(self._platform)
@@ -85,6 +88,7 @@ class Cloud:
             self.blobs,
             self.identities,
             self.folder.path,
+            self.metrics,
             f"http://127.0.0.1:{self.port}",
             self.config.settings,
             resource_type,
@@ -114,6 +118,8 @@ class Cloud:
         usage = self.meter.usage()
         if usage:
             self.settings.put("usage", usage)
+        if self.metrics:
+            self.registry.get("cloudwatch").service.take_measured()  # type: ignore[attr-defined]
 
     # life
 
@@ -170,6 +176,7 @@ class Cloud:
     async def load_snapshot(self, name: str) -> SnapshotInfo:
         """SnapshotError if there is none of that name. The clock goes back to where it stood."""
         info = self.snapshots.load(name)
+        self.metrics.forget()
         self.clock.forget_timers()
         self.identities.changed()
         self._restore_settings()

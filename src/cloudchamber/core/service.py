@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cloudchamber.core.errors import AwsError, ValidationError
     from cloudchamber.core.events import Facts
     from cloudchamber.core.faults import Faults
+    from cloudchamber.core.metrics import Metrics
     from cloudchamber.core.resource_types import ResourceType
     from cloudchamber.core.resources import Directory, Resource
 
@@ -80,6 +81,7 @@ class Platform:
     blobs: Any  # files for bodies too large for a row
     identities: Any  # who stands behind keys and principals; told when that changes
     folder: Path  # the data folder; what is under it besides the store and the blobs can be made again
+    metrics: Metrics  # what services measure of themselves, on its way to CloudWatch
     endpoint: str  # where users' code reaches this cloud
     settings: Mapping[str, Any] = field(default_factory=dict)
     resource_type: Callable[[str], ResourceType | None] = lambda name: None  # CloudFormation's types, by name

@@ -22,6 +22,7 @@ from cloudchamber.identity.evaluate import AccessRequest, Decision, PolicySet, e
 from cloudchamber.identity.explain import denied_message, explain
 
 if TYPE_CHECKING:
+    from cloudchamber.core.clock import Waiter
     from cloudchamber.core.context import Context
     from cloudchamber.core.dispatch import BoundOperation
     from cloudchamber.core.resources import Directory
@@ -52,6 +53,7 @@ class Identities:
         self._policies = policies
         self._credentials: dict[str, Credential] = {}
         self._policy_sets: dict[tuple[str, int], tuple[Principal, PolicySet]] = {}
+        self._waiting: set[Waiter] = set()
 
     def credential(self, access_key_id: str) -> Credential | None:
         """Whose key this is. `test` and any 12-digit key are root users, with the secret `test`."""
@@ -93,6 +95,16 @@ class Identities:
         """Forget what was learned: a key, a policy or an attachment has changed."""
         self._credentials.clear()
         self._policy_sets.clear()
+        for waiter in tuple(self._waiting):
+            waiter.wake()
+
+    async def wait_for_change(self, waiter: Waiter, timeout_s: float) -> None:
+        """For who was refused and tries on: until permissions change somehow, or the timeout."""
+        self._waiting.add(waiter)
+        try:
+            await waiter.wait(timeout_s)
+        finally:
+            self._waiting.discard(waiter)
 
 
 class _LazyTags(Mapping[str, str]):

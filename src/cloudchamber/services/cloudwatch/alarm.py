@@ -17,7 +17,7 @@ from cloudchamber.services.cloudwatch.statistic import reader
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cloudchamber.services.cloudwatch.datum import MetricKey
+    from cloudchamber.core.metrics import MetricKey
 
 METRIC, COMPOSITE = "MetricAlarm", "CompositeAlarm"
 OK, ALARM, INSUFFICIENT = "OK", "ALARM", "INSUFFICIENT_DATA"

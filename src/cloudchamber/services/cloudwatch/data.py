@@ -23,6 +23,7 @@ class Data(Metrics):
     async def get_metric_data(self, ctx: Context, request: shapes.GetMetricDataInput) -> shapes.GetMetricDataOutput:
         queries: list[Any] = list(request["MetricDataQueries"])
         query.check(queries)
+        self.take_measured()
         start, end = request["StartTime"], request["EndTime"]
         if start >= end:
             raise InvalidAlarm("The parameter StartTime must be less than the parameter EndTime.")

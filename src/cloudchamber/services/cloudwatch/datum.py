@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cloudchamber.core.metrics import MINUTE
 from cloudchamber.services.cloudwatch import limits
 from cloudchamber.services.cloudwatch.errors import (
     InvalidParameterCombination,
@@ -20,9 +21,8 @@ from cloudchamber.services.cloudwatch.statistic import Aggregate
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-Dimensions = tuple[tuple[str, str], ...]
-# (account, region, namespace, name, dimensions by name): what tells a metric from another.
-MetricKey = tuple[str, str, str, str, Dimensions]
+    from cloudchamber.core.metrics import Dimensions, MetricKey, Samples
+
 UNITS = frozenset({
     "Seconds", "Microseconds", "Milliseconds", "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes", "Bits",
     "Kilobits", "Megabits", "Gigabits", "Terabits", "Percent", "Count", "Bytes/Second", "Kilobytes/Second",
@@ -41,6 +41,12 @@ class Datum:
     resolution: int
     unit: str
     samples: Aggregate
+
+
+def measured(key: MetricKey, at: int, unit: str, samples: Samples) -> Datum:
+    """What a service of this cloud measured within a minute."""
+    kept = Aggregate(samples.count, samples.total, samples.low, samples.high, unit, samples.values)
+    return Datum(key[3], key[4], at, MINUTE, unit, kept)
 
 
 def dimensions_of(members: Sequence[Mapping[str, Any]] | None) -> Dimensions:

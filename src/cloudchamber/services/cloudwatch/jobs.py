@@ -19,7 +19,7 @@ from cloudchamber.core.dispatch import new_span
 from cloudchamber.core.errors import AwsError, NotImplementedByUs
 from cloudchamber.identity import principals
 from cloudchamber.services.cloudwatch import alarm as alarms
-from cloudchamber.services.cloudwatch import evaluation, notices, rule
+from cloudchamber.services.cloudwatch import datum, evaluation, notices, rule
 from cloudchamber.services.cloudwatch.alarm import COMPOSITE, METRIC, Alarm
 from cloudchamber.services.cloudwatch.base import CloudWatchBase
 from cloudchamber.services.cloudwatch.query import Answering
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cloudchamber.core.clock import Timer
+    from cloudchamber.core.metrics import MetricKey
     from cloudchamber.core.service import Platform
-    from cloudchamber.services.cloudwatch.datum import MetricKey
 
 log = logging.getLogger("cloudchamber.cloudwatch")
 
@@ -50,6 +50,7 @@ class Jobs(CloudWatchBase):
         self._timers: dict[AlarmKey, Timer] = {}
         self._watchers: dict[MetricKey, set[AlarmKey]] = {}
         self._aging: Timer | None = None
+        platform.metrics.on_watched = lambda key: self.points_arrived((key,))
 
     async def resume(self) -> None:
         for alarm in self.store.alarms:
@@ -65,6 +66,7 @@ class Jobs(CloudWatchBase):
         """After a metric alarm was put: look at it on the next full minute."""
         for key in alarm.watched:
             self._watchers.setdefault(key, set()).add(alarm.key)
+            self.platform.metrics.watched.add(key)
         self._arm(alarm)
 
     def unwatch(self, alarm: Alarm) -> None:
@@ -74,6 +76,7 @@ class Jobs(CloudWatchBase):
             watchers.discard(alarm.key)
             if not watchers:
                 self._watchers.pop(key, None)
+                self.platform.metrics.watched.discard(key)
         timer = self._timers.pop(alarm.key, None)
         if timer is not None:
             timer.cancel()
@@ -92,6 +95,18 @@ class Jobs(CloudWatchBase):
             due = (self.clock.now() // step + 1) * step
             self._timers[alarm.key] = self.clock.at(due, lambda: self._look(alarm.key), "cloudwatch alarm")
 
+    # what the cloud's services measured of themselves
+
+    def take_measured(self) -> None:
+        """Keep what there is, before it is read."""
+        taken = self.platform.metrics.take()
+        if taken:
+            now = self.clock.now()
+            with self.platform.store.transaction():
+                for (key, at, unit), samples in taken.items():
+                    self.store.add(key, datum.measured(key, at, unit, samples), now)
+            self.plan_aging()
+
     # evaluation
 
     def _look(self, key: AlarmKey) -> None:
@@ -99,6 +114,7 @@ class Jobs(CloudWatchBase):
         alarm = self.store.alarms.get(*key)
         if alarm is None:
             return
+        self.take_measured()
         now = self.clock.now()
         end = int(now // _step(alarm) * _step(alarm))
         start = end - (alarm.periods_to_evaluate + evaluation.EXTRA_PERIODS) * alarm.period

@@ -65,6 +65,7 @@ class Metrics(Jobs):
     @operation
     async def list_metrics(self, ctx: Context, request: shapes.ListMetricsInput) -> shapes.ListMetricsOutput:
         """In the order in which the metrics appeared."""
+        self.take_measured()
         token = request.get("NextToken")
         try:
             after = int(decode_marker(token)) if token else 0
@@ -95,6 +96,7 @@ class Metrics(Jobs):
     async def get_metric_statistics(
         self, ctx: Context, request: shapes.GetMetricStatisticsInput
     ) -> shapes.GetMetricStatisticsOutput:
+        self.take_measured()
         names = _checked_statistics(request)
         start, end, period = _checked_span(request, ctx.now())
         key = (

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from cloudchamber.core.errors import NotImplementedByUs
 from cloudchamber.services.cloudwatch import limits, metric_math
-from cloudchamber.services.cloudwatch.datum import MetricKey, dimensions_of
+from cloudchamber.services.cloudwatch.datum import dimensions_of
 from cloudchamber.services.cloudwatch.errors import InvalidAlarm
 from cloudchamber.services.cloudwatch.expression import BadExpression, calls_in, ids_in, parse
 from cloudchamber.services.cloudwatch.metric_math import BadOperand, Calculator, Series, Value
 from cloudchamber.services.cloudwatch.statistic import Aggregate, needs_values, reader
 
 if TYPE_CHECKING:
+    from cloudchamber.core.metrics import MetricKey
     from cloudchamber.services.cloudwatch.store import CloudWatchStore
 
 Query = Mapping[str, Any]

@@ -19,7 +19,8 @@ from cloudchamber.storage.tables import Table
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cloudchamber.services.cloudwatch.datum import Datum, Dimensions, MetricKey
+    from cloudchamber.core.metrics import Dimensions, MetricKey
+    from cloudchamber.services.cloudwatch.datum import Datum
     from cloudchamber.storage.engine import Store
 
 TABLES = [

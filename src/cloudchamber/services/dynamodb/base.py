@@ -9,9 +9,9 @@ from cloudchamber.core.errors import NotImplementedByUs, ValidationError
 from cloudchamber.core.resources import Resource
 from cloudchamber.core.service import Platform, Service
 from cloudchamber.services.dynamodb import policy
-from cloudchamber.services.dynamodb.capacity import report
+from cloudchamber.services.dynamodb.capacity import measured, report
 from cloudchamber.services.dynamodb.changes import Changes
-from cloudchamber.services.dynamodb.errors import ResourceInUse, ResourceNotFound
+from cloudchamber.services.dynamodb.errors import ResourceInUse, ResourceNotFound, Throttled
 from cloudchamber.services.dynamodb.store import DynamoStore
 from cloudchamber.services.dynamodb.throttling import Buckets
 from cloudchamber.services.dynamodb.wire import MODEL_PATCH
@@ -94,7 +94,12 @@ class DynamoBase(Service):
     def admit(self, view: TableView, kind: str, now: float, index: IndexView | None = None) -> None:
         """Throttled where capacity is asked to run out, and has. `kind` is "read" or "write", `index` what is read."""
         if self.throttles:
-            self._buckets.admit(view, kind, now, index)
+            try:
+                self._buckets.admit(view, kind, now, index)
+            except Throttled:
+                name = "WriteThrottleEvents" if kind == "write" else "ReadThrottleEvents"
+                self.platform.facts.emit(measured(view, (name, 1.0, "Count")))
+                raise
 
     def account_for(self, ctx: Context, used: Used, request: Any, answer: dict[str, Any]) -> None:
         """Meter what was used, take it from what is provisioned, and show it if the request asks for that."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cloudchamber.core.metrics import Measured
 from cloudchamber.services.dynamodb import keys
 
 if TYPE_CHECKING:
@@ -80,9 +81,17 @@ class Used:
         return {"CapacityUnits": units} if kind is None else {"CapacityUnits": units, kind: units}
 
 
+def measured(view: TableView, *values: tuple[str, float, str]) -> Measured:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html"""
+    record = view.record
+    return Measured(record.account, record.region, "AWS/DynamoDB", (("TableName", record.name),), values)
+
+
 def report(ctx: Context, used: Used, request: Any, answer: dict[str, Any], is_transaction: bool = False) -> None:
     """Meter what was used, and show it in the answer if the request asks for that."""
     ctx.meter("dynamodb.write_units" if used.writes else "dynamodb.read_units", used.total)
+    kind = "ConsumedWriteCapacityUnits" if used.writes else "ConsumedReadCapacityUnits"
+    ctx.emit(measured(used.view, (kind, used.total, "Count")))
     wanted = request.get("ReturnConsumedCapacity")
     if wanted and wanted != "NONE":
         used.name = request.get("TableName", used.name)

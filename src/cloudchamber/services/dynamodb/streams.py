@@ -163,8 +163,8 @@ class DynamoDbStreams(Service):
 
     @private_operation
     async def wait_for_records(self, ctx: Context, request: Request) -> dict[str, Any]:
-        """Wait until `ShardIterator` can read on, its shard ends, or `TimeoutSeconds` pass: `MayHaveRecords` says
-        whether reading is worth while. Errors as GetRecords'.
+        """Wait until `ShardIterator` can read on, its shard ends, or `TimeoutSeconds` pass (None: however long):
+        `MayHaveRecords` says whether reading is worth while. Errors as GetRecords'.
         """
         stream, shard, start = self._position(ctx, request["ShardIterator"])
         if shard.last is not None or self.store.has_record(shard, start):
@@ -173,7 +173,7 @@ class DynamoDbStreams(Service):
         waiting = self.store.waiting.setdefault(stream.number, [])
         waiting.append(waiter)
         try:
-            return {"MayHaveRecords": await waiter.wait(request["TimeoutSeconds"])}
+            return {"MayHaveRecords": await waiter.wait(request.get("TimeoutSeconds"))}
         finally:
             if waiter in waiting:
                 waiting.remove(waiter)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cloudchamber.core.errors import AwsError
+from cloudchamber.core.metrics import Measured
 from cloudchamber.services.events import limits
 from cloudchamber.services.events.channels import Channels, Job, Later, Undelivered
 
@@ -45,6 +46,7 @@ class Deliveries(Channels):
             if listener.archive is not None:
                 self.store.archive(listener.archive, taken, taken.at)
             elif listener.rule is not None and (not only or listener.rule.arn in only):
+                self._count(listener.rule, "TriggeredRules")
                 to += [(listener.rule, target) for target in listener.targets]
         return self.store.post(taken, to, self.clock.now()) if to else []
 
@@ -85,6 +87,13 @@ class Deliveries(Channels):
             await self._failed(job, Undelivered("INTERNAL_ERROR", type(error).__name__, is_final=False))
         else:
             self._end(delivery)
+            self._count(rule, "Invocations")
+
+    def _count(self, rule: Rule, name: str) -> None:
+        """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html"""
+        bus = () if rule.bus == "default" else (("EventBusName", rule.bus),)
+        dimensions = (*bus, ("RuleName", rule.name))
+        self.platform.facts.emit(Measured(rule.account, rule.region, "AWS/Events", dimensions, ((name, 1.0, "Count"),)))
 
     def _end(self, delivery: Delivery) -> None:
         with self.platform.store.transaction():
@@ -110,6 +119,7 @@ class Deliveries(Channels):
             except AwsError as error:
                 log.info("%s: %s; its dead-letter queue: %s", job.target.arn, failure, error)
         self._end(delivery)
+        self._count(job.rule, "FailedInvocations")
 
 
 def _exhausted(job: Job, due: float) -> str:

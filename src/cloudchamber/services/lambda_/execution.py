@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cloudchamber.core import ids
 from cloudchamber.core.errors import AwsError
+from cloudchamber.core.metrics import Measured
 from cloudchamber.runtime.environment import Environment, Invocation, Outcome, Spec
 from cloudchamber.runtime.pool import Pool
 from cloudchamber.runtime.programs import CannotRun, program_for
@@ -87,9 +88,20 @@ class Execution(LambdaBase):
         It runs to its end even if whoever asked for it goes away.
         """
         self._guard()
-        places = self._occupy(version)
+        try:
+            places = self._occupy(version)
+        except TooManyRequests:
+            self._measure(version, ("Throttles", 1.0, "Count"))
+            raise
         work = self.clock.spawn(self._run(ctx, version, call, places), f"function {version.name}")
+        at_once = float(sum(self._running[place] for place in places))
         outcome: Outcome | AwsError = await asyncio.shield(work)
+        is_error = isinstance(outcome, AwsError) or bool(outcome.error)
+        self._measure(
+            version, ("Invocations", 1.0, "Count"), ("Errors", float(is_error), "Count"),
+            ("ConcurrentExecutions", at_once, "Count"),
+            *(() if isinstance(outcome, AwsError) else [("Duration", outcome.duration_s * 1000, "Milliseconds")]),
+        )  # fmt: skip
         if isinstance(outcome, AwsError):
             raise outcome
         ctx.meter("lambda.requests")
@@ -118,6 +130,14 @@ class Execution(LambdaBase):
                 self._put_back(worker)
             for place in places:
                 self._running[place] -= 1
+
+    def _measure(self, version: Version, *values: tuple[str, float, str]) -> None:
+        """As metrics of the function, and of its account.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+        """
+        for dimensions in ((("FunctionName", version.name),), ()):
+            self.platform.facts.emit(Measured(version.account, version.region, "AWS/Lambda", dimensions, values))
 
     def _occupy(self, version: Version) -> tuple[tuple[str, ...], ...]:
         """Take a place among the function's or the account's concurrent executions. TooManyRequestsException."""

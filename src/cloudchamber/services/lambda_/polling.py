@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cloudchamber.identity.principals import Principal
     from cloudchamber.services.lambda_.records import Mapping, Version
 
-AGAIN_SECONDS = 1.0
+AGAIN_SECONDS, AGAIN_SECONDS_MAX = 1.0, 300.0
 
 
 class Polling(Execution):
@@ -34,6 +34,11 @@ class Polling(Execution):
         """Lambda's own context, for one round."""
         span = new_span("lambda", "Poll", ids.request_id(), trace, self.clock.now())
         return self.platform.dispatcher.open(span, LAMBDA, mapping.account, mapping.region, INTERNAL)
+
+    async def pause(self, failures: int) -> None:
+        """Before another try at what was refused (no permission, no such queue): AWS tries on for ever, too."""
+        seconds = min(AGAIN_SECONDS * 2.0 ** min(failures, 30), AGAIN_SECONDS_MAX)
+        await self.platform.identities.wait_for_change(self.clock.waiter(), seconds)
 
     async def role(self, ctx: Context, mapping: Mapping) -> Principal:
         """A session of the function's role, kept while it is good. AwsError."""

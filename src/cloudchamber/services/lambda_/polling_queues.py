@@ -15,7 +15,7 @@ import orjson
 from cloudchamber.core.errors import AwsError
 from cloudchamber.services.lambda_.errors import InvalidParameterValue
 from cloudchamber.services.lambda_.event_patterns import matches
-from cloudchamber.services.lambda_.polling import AGAIN_SECONDS, Polling, failed_items
+from cloudchamber.services.lambda_.polling import Polling, failed_items
 
 if TYPE_CHECKING:
     import asyncio
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cloudchamber.core.context import Context
     from cloudchamber.services.lambda_.records import Mapping, Version
 
-AT_ONCE, WAIT_SECONDS = 10, 20
+AT_ONCE, WAIT_SECONDS_MAX = 10, 20
 CONCURRENT_MAX = 10  # batches of a mapping at once, where it says nothing
 PAYLOAD_BYTES_MAX = 6 * 1024 * 1024
 
@@ -50,15 +50,18 @@ class QueuePolling(Polling):
         """Read for as long as the mapping stands."""
         most = (mapping.settings.get("ScalingConfig") or {}).get("MaximumConcurrency") or CONCURRENT_MAX
         running: set[asyncio.Task[None]] = set()
+        failures = 0
         while not self.is_over:
             if len(running) >= most:
                 await self._one_ends(running)
                 continue
             try:
                 batch = await self._gathered(mapping)
-            except AwsError:  # no permission, no queue: AWS tries on too
-                await self.clock.sleep(AGAIN_SECONDS)
+            except AwsError:
+                await self.pause(failures)
+                failures += 1
                 continue
+            failures = 0
             if batch:
                 task = self.clock.spawn(self._process_messages(mapping, batch), f"batch of {mapping.source_arn}")
                 running.add(task)
@@ -76,13 +79,15 @@ class QueuePolling(Polling):
         batch: list[dict[str, Any]] = []
         size, closes = 0, 0.0
         while len(batch) < mapping.batch_size and size < PAYLOAD_BYTES_MAX // 2:
-            now = self.clock.now()
-            left = closes - now if batch else float(WAIT_SECONDS)
+            left = closes - self.clock.now() if batch else 0.0
             if batch and left <= 0 and mapping.window_s:
                 break
-            wait_s = min(WAIT_SECONDS, max(int(left), 0))
+            wait_s = min(WAIT_SECONDS_MAX, int(left))
             found = await self._received(mapping, min(AT_ONCE, mapping.batch_size - len(batch)), wait_s)
-            if not found and (not batch or left < 1):
+            if not found and not batch:
+                await self._wait(mapping)
+                break
+            if not found and left < 1:
                 break
             if found and not batch:
                 closes = self.clock.now() + mapping.window_s
@@ -91,6 +96,11 @@ class QueuePolling(Polling):
             if not mapping.window_s:
                 break
         return batch
+
+    async def _wait(self, mapping: Mapping) -> None:
+        """Until the queue may have something to give out."""
+        ctx, region = self.context(mapping), mapping.source_arn.split(":")[3]
+        await ctx.call("sqs:wait_for_messages", region=region, QueueUrl=url_of(mapping.source_arn))
 
     async def _received(self, mapping: Mapping, count: int, wait_s: int) -> list[dict[str, Any]]:
         """Messages that the filters let through. Those they do not are deleted, as on AWS."""

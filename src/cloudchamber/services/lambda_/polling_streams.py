@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from cloudchamber.core.context import Context
     from cloudchamber.services.lambda_.records import Mapping, Version
 
-WAIT_SECONDS = 600.0
 BACKOFF_SECONDS_MAX = 60.0
 READS = ("DescribeStream", "GetRecords", "GetShardIterator")
 Records = list[dict[str, Any]]
@@ -63,14 +62,17 @@ class StreamPolling(Polling):
     async def poll_stream(self, mapping: Mapping) -> None:
         """Read for as long as the mapping stands, shard by shard."""
         readers: dict[str, asyncio.Task[None]] = {}
+        failures = 0
         try:
             while not self.is_over:
                 try:
                     await self._begin(mapping)
                     ready = await self._ready_shards(mapping)
                 except AwsError:
-                    await self.clock.sleep(AGAIN_SECONDS)
+                    await self.pause(failures)
+                    failures += 1
                     continue
+                failures = 0
                 waiter = self.clock.waiter()
                 readers = {shard: task for shard, task in readers.items() if not task.done()}
                 for shard in ready:
@@ -78,7 +80,7 @@ class StreamPolling(Polling):
                         readers[shard.id] = self.clock.spawn(self._read_shard(shard), f"shard {shard.id}")
                 for task in readers.values():
                     task.add_done_callback(_waking(waiter))
-                await waiter.wait(WAIT_SECONDS)
+                await waiter.wait()
         finally:
             for task in readers.values():
                 task.cancel()
@@ -145,6 +147,7 @@ class StreamPolling(Polling):
     async def _read_shard(self, shard: Shard) -> None:
         """To the shard's end. What stops reading for a while (a permission taken away) is tried again."""
         iterator: str | None = None
+        failures = 0
         while not self.is_over:
             try:
                 if iterator is None:
@@ -154,8 +157,10 @@ class StreamPolling(Polling):
                 if error.code == "TrimmedDataAccessException":
                     shard.sequence = ""
                 iterator = None
-                await self.clock.sleep(AGAIN_SECONDS)
+                await self.pause(failures)
+                failures += 1
                 continue
+            failures = 0
             if records:
                 await self._process_records(shard, records)
                 shard.sequence = records[-1]["dynamodb"]["SequenceNumber"]
@@ -184,8 +189,8 @@ class StreamPolling(Polling):
             if following is None:
                 return batch, None
             iterator = following
-            left = closes - self.clock.now() if batch else WAIT_SECONDS
-            if batch and (len(batch) >= mapping.batch_size or left <= 0):
+            left = closes - self.clock.now() if batch else None
+            if left is not None and (len(batch) >= mapping.batch_size or left <= 0):
                 return batch, iterator
             if not found:
                 ctx = self.context(mapping)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cloudchamber.core.metrics import Measured
 from cloudchamber.core.service import Request, operation, private_operation
 from cloudchamber.services.logs import limits
 from cloudchamber.services.logs.errors import InvalidParameter
@@ -70,6 +71,10 @@ class Writing(Outbox, Groups):
 
     def _written(self, group: LogGroup, events: list[Event]) -> None:
         self.wake_outbox()
+        size = sum(len(event.message) + limits.EVENT_OVERHEAD_BYTES for event in events)
+        values = (("IncomingLogEvents", float(len(events)), "None"), ("IncomingBytes", float(size), "Bytes"))
+        dimensions = (("LogGroupName", group.name),)
+        self.platform.facts.emit(Measured(group.account, group.region, "AWS/Logs", dimensions, values))
         self.events_written(group, events)
 
 

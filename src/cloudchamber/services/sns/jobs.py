@@ -18,6 +18,7 @@ from cloudchamber.storage.mailbox import MailArrived, Message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cloudchamber.core.metrics import Measured
     from cloudchamber.core.service import Platform
     from cloudchamber.services.sns.message import Published
     from cloudchamber.services.sns.tables import Delivery
@@ -110,6 +111,7 @@ class Jobs(Channels):
             await self._failed(job, Undelivered("internal error", is_final=False))
         else:
             self._end(job, letter)
+            self.platform.facts.emit(_counted(job, "NumberOfNotificationsDelivered"))
 
     def _job(self, message: Published, delivery: Delivery) -> Job | None:
         """None where nobody wants the message any more: topic or subscription are gone."""
@@ -139,9 +141,12 @@ class Jobs(Channels):
         if dead_letter_arn is not None and job.message.kind == "Notification":
             try:
                 await self.to_queue(job, dead_letter_arn)
+                self.platform.facts.emit(_counted(job, "NumberOfNotificationsRedrivenToDlq"))
             except Undelivered as error:
                 log.info("%s: %s; its dead-letter queue: %s", job.subscription.arn, failure, error)
+                self.platform.facts.emit(_counted(job, "NumberOfNotificationsFailedToRedriveToDlq"))
         self._end(job)
+        self.platform.facts.emit(_counted(job, "NumberOfNotificationsFailed"))
 
     def _postpone(self, delivery: Delivery, due: float, attempts: int) -> None:
         later = replace(delivery, due=due, attempts=attempts)
@@ -172,3 +177,7 @@ class Jobs(Channels):
         slot = max(self.clock.now(), self._slots.get(subscription.arn, 0.0))
         self._slots[subscription.arn] = slot + 1 / rate
         return slot if slot > self.clock.now() else None
+
+
+def _counted(job: Job, name: str) -> Measured:
+    return job.topic.measured((name, 1.0, "Count"))

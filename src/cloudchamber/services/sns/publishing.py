@@ -60,7 +60,7 @@ class Publishing(Push, Sms):
         with self.platform.store.transaction():
             published, deliveries = self._post(topic, made)
         self.send_out(published, deliveries)
-        _meter(ctx, topic, message.size_bytes(request))
+        _meter(ctx, topic, [message.size_bytes(request)])
         answer: shapes.PublishResponse = _answer(published)
         return answer
 
@@ -72,7 +72,7 @@ class Publishing(Push, Sms):
         if total > topic.message_bytes_max:
             raise BatchRequestTooLong
         await self._ask_kms(ctx, topic)
-        successful, failed, sent = [], [], []
+        successful, failed, sent, sizes = [], [], [], []
         with self.platform.store.transaction():
             for entry in entries:
                 try:
@@ -83,10 +83,11 @@ class Publishing(Push, Sms):
                                    "SenderFault": error.is_sender_fault})  # fmt: skip
                 else:
                     sent.append((published, deliveries))
+                    sizes.append(message.size_bytes(entry))
                     successful.append({"Id": entry["Id"], **_answer(published)})
         for published, deliveries in sent:
             self.send_out(published, deliveries)
-        _meter(ctx, topic, total)
+        _meter(ctx, topic, sizes)
         return {"Successful": successful, "Failed": failed}  # type: ignore[typeddict-item]
 
     def _post(self, topic: Topic, published: Published) -> Sent:
@@ -176,7 +177,9 @@ def _entries(request: Request) -> Sequence[Request]:
     return entries
 
 
-def _meter(ctx: Context, topic: Topic, size_bytes: int) -> None:
+def _meter(ctx: Context, topic: Topic, sizes: Sequence[int]) -> None:
     """A request; each further 64 KiB of payload counts as one more."""
     unit = "sns.fifo_requests" if topic.is_fifo else "sns.requests"
-    ctx.meter(unit, max(1, -(-size_bytes // limits.BILLED_CHUNK_BYTES)))
+    ctx.meter(unit, max(1, -(-sum(sizes) // limits.BILLED_CHUNK_BYTES)))
+    counted = [("PublishSize", float(size), "Bytes") for size in sizes]
+    ctx.emit(topic.measured(("NumberOfMessagesPublished", float(len(sizes)), "Count"), *counted))

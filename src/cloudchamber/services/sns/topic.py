@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from cloudchamber.core.errors import NotImplementedByUs
+from cloudchamber.core.metrics import Measured
 from cloudchamber.identity.document import MalformedPolicy
 from cloudchamber.identity.validation import validate_resource_policy
 from cloudchamber.services.sns import limits, retries
@@ -49,6 +50,10 @@ class Topic:
     @property
     def is_fifo(self) -> bool:
         return self.name.endswith(".fifo")
+
+    def measured(self, *values: tuple[str, float, str]) -> Measured:
+        """https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html"""
+        return Measured(self.account, self.region, "AWS/SNS", (("TopicName", self.name),), values)
 
     @property
     def own_policy(self) -> str | None:

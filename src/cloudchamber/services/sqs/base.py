@@ -9,6 +9,8 @@ from cloudchamber.core.resources import Resource
 from cloudchamber.core.service import Platform, Request, Rule, Service
 from cloudchamber.services.sqs import limits, policy
 from cloudchamber.services.sqs.errors import MissingParameter, QueueDoesNotExist
+from cloudchamber.services.sqs.metrics import QueueMetrics
+from cloudchamber.services.sqs.sealing import Sealing
 from cloudchamber.services.sqs.store import SqsStore
 from cloudchamber.services.sqs.wire import MODEL_PATCH, QUERY_PATCH
 
@@ -33,6 +35,8 @@ class SqsBase(Service):
     def __init__(self, platform: Platform) -> None:
         super().__init__(platform)
         self.store = SqsStore(platform.store)
+        self.sealing = Sealing(platform)
+        self.metrics = QueueMetrics(platform, self.store)
         self._waiting: dict[int, list[Waiter]] = {}
         self._sweep_timer: Timer | None = None
 
@@ -71,7 +75,7 @@ class SqsBase(Service):
         """The queue or the next instant of something to receive has changed: all who wait for it look again."""
         self.wake(queue, len(self._waiting.get(queue.number, ())))
 
-    async def wait(self, queue: Queue, timeout_s: float) -> None:
+    async def wait(self, queue: Queue, timeout_s: float | None) -> None:
         """Until something may have come to the queue, or the timeout."""
         waiter = self.clock.waiter()
         waiting = self._waiting.setdefault(queue.number, [])

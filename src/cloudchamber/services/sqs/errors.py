@@ -85,5 +85,9 @@ class BatchRequestTooLong(AwsError):
     code = "AWS.SimpleQueueService.BatchRequestTooLong"
 
 
+class KmsRefusal(AwsError):
+    """KMS has refused the key of a queue; the code says why."""
+
+
 def invalid_value(value: object, parameter: str, reason: str) -> InvalidParameterValue:
     return InvalidParameterValue(f"Value {value} for parameter {parameter} is invalid. Reason: {reason}")

@@ -97,6 +97,15 @@ class Queue:
         return self.attributes.get("Policy")
 
     @property
+    def kms_key(self) -> str | None:
+        """The KMS key that messages are sealed under, as the owner named it."""
+        return self.attributes.get("KmsMasterKeyId") or None
+
+    @property
+    def data_key_reuse_s(self) -> int:
+        return int(self.attributes.get("KmsDataKeyReusePeriodSeconds") or limits.DATA_KEY_REUSE_SECONDS)
+
+    @property
     def redrive(self) -> Redrive | None:
         text = self.attributes.get("RedrivePolicy")
         return None if not text else Redrive.parse(text)
@@ -111,7 +120,7 @@ class Queue:
         """The attributes that are the queue's own, defaults filled in."""
         shown = {**DEFAULTS, **(FIFO_DEFAULTS if self.is_fifo else {}), **self.attributes}
         if shown.get("KmsMasterKeyId"):
-            shown.setdefault("KmsDataKeyReusePeriodSeconds", "300")
+            shown.setdefault("KmsDataKeyReusePeriodSeconds", str(limits.DATA_KEY_REUSE_SECONDS))
             shown["SqsManagedSseEnabled"] = "false"
         shown["QueueArn"] = self.arn
         shown["CreatedTimestamp"] = str(int(self.created_at))

@@ -7,17 +7,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cloudchamber.core.faults import Target
-from cloudchamber.core.service import Request, operation
+from cloudchamber.core.service import Request, operation, private_operation
 from cloudchamber.services.sqs import batch, limits
 from cloudchamber.services.sqs import message as messages
 from cloudchamber.services.sqs.base import SqsBase, required
 from cloudchamber.services.sqs.errors import (
     InvalidAttributeName,
+    KmsRefusal,
     OverLimit,
     ReceiptHandleIsInvalid,
     invalid_value,
 )
 from cloudchamber.services.sqs.queue import Queue, allows_redrive
+from cloudchamber.services.sqs.sealing import MARK, KeyNeeded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +52,11 @@ class Receiving(SqsBase):
         attempt = _attempt(queue, request)
         deadline = ctx.now() + wait_s
         while True:
-            taken = self._receive(ctx, queue, _Wanted(count, visibility_s, attempt))
+            try:
+                taken = self._receive(ctx, queue, _Wanted(count, visibility_s, attempt))
+            except KeyNeeded as needed:
+                await self._open(ctx, queue, needed.number)
+                continue
             now = ctx.now()
             if taken or now >= deadline or self.clock.is_stopping:
                 break
@@ -60,12 +66,34 @@ class Receiving(SqsBase):
             queue = self.queue(ctx, request)
         size_bytes = sum(messages.size_bytes(message.body, message.attributes) for message in taken)
         self.meter(ctx, queue, size_bytes)
+        self.metrics.received(queue, len(taken))
         if not taken:
             return {}
         return {"Messages": [_shown(queue, message, shown) for message in taken]}
 
+    async def _open(self, ctx: Context, queue: Queue, number: int) -> None:
+        try:
+            await self.sealing.open(ctx, queue, number)
+        except KmsRefusal:  # the message stays for others who wait
+            self.wake(queue, 1)
+            raise
+
+    @private_operation
+    async def wait_for_messages(self, ctx: Context, request: Request) -> dict[str, Any]:
+        """Wait, however long, until a receive from `QueueUrl` may give out something: for who polls without an end.
+
+        QueueDoesNotExist, also when the queue goes meanwhile.
+        """
+        while not self.clock.is_stopping:
+            queue, now = self.queue(ctx, request), ctx.now()
+            if self.store.peek(queue.number, now, queue.is_fifo):
+                break
+            upcoming = self.store.next_visible(queue.number, now, queue.is_fifo)
+            await self.wait(queue, None if upcoming is None else upcoming - now)
+        return {}
+
     def _receive(self, ctx: Context, queue: Queue, wanted: _Wanted) -> list[Message]:
-        """Take what can be received now. Nothing is written where there is nothing."""
+        """Take what can be received now. Nothing is written where there is nothing, or where KeyNeeded."""
         now, attempt = ctx.now(), wanted.attempt
         if attempt is None and not self.store.peek(queue.number, now, queue.is_fifo):
             return []
@@ -81,6 +109,9 @@ class Receiving(SqsBase):
                 until = now + wanted.visibility_s
                 kept = [(message.seq, message.receipt, until) for message in taken]
                 self.store.keep_attempt(queue.number, attempt, now + limits.RECEIVE_ATTEMPT_SECONDS, kept)
+            for message in taken:
+                if message.body.startswith(MARK):
+                    message.body = self.sealing.unseal(ctx, message.body)
         return taken
 
     def _take_standard(self, ctx: Context, queue: Queue, now: float, wanted: _Wanted) -> list[Message]:
@@ -155,6 +186,7 @@ class Receiving(SqsBase):
         with self.platform.store.transaction():
             self._delete(queue, handle, ctx.now())
         self.meter(ctx, queue)
+        self.metrics.deleted(queue, 1)
 
     @operation
     async def delete_message_batch(
@@ -170,6 +202,7 @@ class Receiving(SqsBase):
         with self.platform.store.transaction():
             result = batch.each(entries, delete)
         self.meter(ctx, queue)
+        self.metrics.deleted(queue, len(result["Successful"]))
         return result  # type: ignore[return-value]
 
     def _delete(self, queue: Queue, handle: str, now: float) -> None:

@@ -33,9 +33,10 @@ class Sending(SqsBase):
     async def send_message(self, ctx: Context, request: shapes.SendMessageRequest) -> shapes.SendMessageResult:
         queue = self.queue(ctx, request)
         required(request, "MessageBody")
+        key = await self.sealing.key_for(ctx, queue) if queue.kms_key else None
         with self.platform.store.transaction():
-            result: shapes.SendMessageResult = self._send(ctx, queue, request)
-        self._sent(ctx, queue, 1, [request])
+            result: shapes.SendMessageResult = self._send(ctx, queue, request, key)
+        self._sent(ctx, queue, [request])
         return result
 
     @operation
@@ -52,15 +53,18 @@ class Sending(SqsBase):
 
         def send(entry: Request) -> dict[str, Any]:
             required(entry, "MessageBody")
-            return {"Id": entry["Id"], **self._send(ctx, queue, entry)}
+            return {"Id": entry["Id"], **self._send(ctx, queue, entry, key)}
 
+        key = await self.sealing.key_for(ctx, queue) if queue.kms_key else None
         with self.platform.store.transaction():
             result = batch.each(entries, send)
-        self._sent(ctx, queue, len(result["Successful"]), entries)
+        done = {entry["Id"] for entry in result["Successful"]}
+        self._sent(ctx, queue, [entry for entry in entries if entry["Id"] in done])
         return result  # type: ignore[return-value]
 
-    def _sent(self, ctx: Context, queue: Queue, sent: int, entries: Sequence[Request]) -> None:
+    def _sent(self, ctx: Context, queue: Queue, entries: Sequence[Request]) -> None:
         """After the commit: messages are there, or will be."""
+        sent, sizes = len(entries), [_size_bytes((entry,)) for entry in entries]
         if sent and (queue.delay_s or any(entry.get("DelaySeconds") for entry in entries)):
             self.wake_all(queue)
         else:
@@ -68,10 +72,11 @@ class Sending(SqsBase):
         if sent:
             lasts_s = min(queue.retention_s, limits.DEDUPLICATION_SECONDS) if queue.is_fifo else queue.retention_s
             self.plan_sweep(ctx.now() + lasts_s)
-        self.meter(ctx, queue, _size_bytes(entries))
+            self.metrics.sent(queue, sizes)
+        self.meter(ctx, queue, sum(sizes))
 
-    def _send(self, ctx: Context, queue: Queue, entry: Request) -> Any:
-        """Store one message and say what SendMessage answers. Runs inside a transaction."""
+    def _send(self, ctx: Context, queue: Queue, entry: Request, key: int | None) -> Any:
+        """Store one message and say what SendMessage answers; `key` is its data key. Runs inside a transaction."""
         body, attributes = entry["MessageBody"], entry.get("MessageAttributes") or {}
         system = entry.get("MessageSystemAttributes") or {}
         if attributes:
@@ -81,8 +86,9 @@ class Sending(SqsBase):
         delay_s = _delay(queue, entry)
         group_id, dedup_id = _ordering(queue, entry, body)
         body_md5, now = messages.md5(body), ctx.now()
+        kept = body if key is None else self.sealing.seal(ctx, key, body)
         new = NewMessage(
-            new_message_id(), body, body_md5, dict(attributes) or None, trace_header or _trace(ctx),
+            new_message_id(), kept, body_md5, dict(attributes) or None, trace_header or _trace(ctx),
             ctx.principal.user_id, group_id, dedup_id,
         )  # fmt: skip
         sent = self._store(queue, new, now, delay_s)

@@ -137,6 +137,14 @@ class SqsStore:
         assert hidden is not None
         return Counts(self.total(number) - hidden[0] - expired, hidden[1], hidden[0] - hidden[1])
 
+    def oldest(self, number: int, now: float) -> float | None:
+        """When the message was sent that waits longest, or None: of those received and come back, roughly."""
+        found = self.db.one(
+            "SELECT sent_at FROM sqs_messages WHERE queue = ? AND expires_at > ? ORDER BY visible_at LIMIT 1",
+            (number, now),
+        )
+        return None if found is None else float(found[0])
+
     # sending
 
     def insert(self, number: int, message: NewMessage, now: float, visible_at: float, expires_at: float) -> int:

@@ -69,6 +69,13 @@ _ERRORS: dict[str, Any] = {
     "ReceiptHandleIsInvalid": _error("ReceiptHandleIsInvalid", 404),
     "ResourceNotFoundException": _error("ResourceNotFoundException", 404),
     "OverLimit": _error("OverLimit", 403),
+    "KmsAccessDenied": _error("KMS.AccessDeniedException"),
+    "KmsDisabled": _error("KMS.DisabledException"),
+    "KmsInvalidKeyUsage": _error("KMS.InvalidKeyUsageException"),
+    "KmsInvalidState": _error("KMS.InvalidStateException"),
+    "KmsNotFound": _error("KMS.NotFoundException"),
+    "KmsOptInRequired": _error("KMS.OptInRequired"),
+    "KmsThrottled": _error("KMS.ThrottlingException"),
 }
 
 MODEL_PATCH: dict[str, Any] = {"metadata": {"xmlNamespace": NAMESPACE}, "shapes": _ERRORS}
