@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from cloudchamber.runtime import output, runtime_api
+from cloudchamber.runtime.extensions import INVOKE, SHUTDOWN, Extensions, programs
 from cloudchamber.runtime.output import Line, Output
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from cloudchamber.runtime.runtime_api import Connection
     from cloudchamber.runtime.zygotes import Child, Exit, Zygote
 
-INIT_SECONDS_MAX = 10.0
+INIT_SECONDS_MAX, SHUTDOWN_SECONDS = 10.0, 2.0
 WATCH_SECONDS = 0.05  # how often memory is looked at
 MB = 1024 * 1024
 # Beyond the function's memory: what the interpreter has written to before it was forked. Memory proper is watched.
@@ -46,6 +47,7 @@ class Spec:
     tmp: Path  # its own folder, removed at its end
     environment: Mapping[str, str]
     memory_mb: int
+    timeout_s: float
     version: str  # for the log
     runtime_arn: str
 
@@ -100,9 +102,12 @@ class Environment:
         self._child: Child | None = None
         self._asker: Connection | None = None
         self._current: Invocation | None = None
-        self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._ready: asyncio.Future[None]
+        self._extensions: Extensions
+        self._turn = 0  # which start of the process this is: what an earlier one does is of no interest any more
         self._init_error: dict[str, Any] | None = None
         self._init_error_is_functions = False  # it was said by the runtime, not by us
+        self._late_init_s = 0.0  # of a second initialisation, which counts as the first invocation's time
         self._peak_mb = 0
         self.init_s: float | None = None  # until the first invocation has reported it
         self.is_alive = True
@@ -110,30 +115,53 @@ class Environment:
     # life
 
     async def start(self, zygote: Zygote) -> None:
-        """Fork the process and wait until it asks for its first invocation, or until its initialisation has failed."""
-        begun = self._clock.perf()
-        spec = self.spec
-        spec.tmp.mkdir(parents=True, exist_ok=True)
+        """Fork the process and wait until it asks for its first invocation.
+
+        Where its initialisation fails it is tried once more, as AWS does with the first invocation, in that one's time.
+        """
+        self.spec.tmp.mkdir(parents=True, exist_ok=True)
         self._server = await runtime_api.listen(self)
-        address = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         self.output.begin()
-        self.output.say(output.init_start(spec.program.version_line, spec.runtime_arn), *spec.program.notes)
-        order = {
-            "task": str(spec.task), "layers": str(spec.layers or ""), "tmp": str(spec.tmp),
-            "environment": {**spec.environment, "AWS_LAMBDA_RUNTIME_API": address, **spec.program.variables},
-            "placed": ["LAMBDA_TASK_ROOT", *spec.program.variables], "program": list(spec.program.command),
-            "data_bytes": spec.memory_mb * MB + DATA_SLACK_BYTES if spec.program.is_bounded else 0,
-            "files": FILES_MAX, "processes": PROCESSES_MAX,
-        }  # fmt: skip
-        self._child = zygote.fork(order, self.output.writer, self._exited)
+        program = self.spec.program
+        self.output.say(output.init_start(program.version_line, self.spec.runtime_arn), *program.notes)
+        self.init_s = await self._initialise(zygote, INIT_SECONDS_MAX, "Init phase")
+        if self._init_error is not None and self.is_alive:
+            self.output.say(output.init_report(self.init_s, "init", self._init_error.get("errorType", "")))
+            self.init_s, self._late_init_s = None, await self._initialise(zygote, self.spec.timeout_s, "Task")
+        if self._init_error is not None and self.is_alive:
+            self.output.say(output.init_report(self._late_init_s, "invoke", self._init_error.get("errorType", "")))
         self.output.close_writer()
-        await asyncio.wait({self._ready}, timeout=INIT_SECONDS_MAX)
-        self.init_s = self._clock.perf() - begun
-        if not self._ready.done():
-            text = f"Init phase timed out after {INIT_SECONDS_MAX:.2f} seconds"
-            self._init_error = {"errorType": "Sandbox.Timedout", "errorMessage": text}
         if self._init_error is not None:
             self.kill()
+
+    async def _initialise(self, zygote: Zygote, seconds_max: float, what: str) -> float:
+        """One start of the process. How many seconds it took; `_init_error` says what went wrong."""
+        begun, spec = self._clock.perf(), self.spec
+        self._ready = asyncio.get_running_loop().create_future()
+        self._init_error, self._init_error_is_functions, self._asker = None, False, None
+        names, variables = programs(spec.layers), spec.environment
+        self._extensions = Extensions(names, {
+            "functionName": variables.get("AWS_LAMBDA_FUNCTION_NAME", ""), "functionVersion": spec.version,
+            "handler": variables.get("_HANDLER", ""),
+        })  # fmt: skip
+        address = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        order = {
+            "task": str(spec.task), "layers": str(spec.layers or ""), "tmp": str(spec.tmp),
+            "environment": {**variables, "AWS_LAMBDA_RUNTIME_API": address, **spec.program.variables},
+            "placed": ["LAMBDA_TASK_ROOT", *spec.program.variables], "program": list(spec.program.command),
+            "data_bytes": spec.memory_mb * MB + DATA_SLACK_BYTES if spec.program.is_bounded else 0,
+            "files": FILES_MAX, "processes": PROCESSES_MAX, "extensions": names,
+        }  # fmt: skip
+        self._turn += 1
+        turn = self._turn
+        child = self._child = zygote.fork(order, self.output.writer, lambda how: self._exited(how, turn))
+        await asyncio.wait({self._ready}, timeout=seconds_max)
+        if not self._ready.done():
+            text = f"{what} timed out after {seconds_max:.2f} seconds"
+            self._init_error = {"errorType": "Sandbox.Timedout", "errorMessage": text}
+        if self._init_error is not None:
+            child.kill()
+        return self._clock.perf() - begun
 
     def kill(self) -> None:
         """End it with all that it started, and remove what it left on the disk."""
@@ -144,6 +172,18 @@ class Environment:
             self._server.close()
             self.output.close()
             shutil.rmtree(self.spec.tmp, ignore_errors=True)
+
+    async def retire(self) -> None:
+        """End it for want of work: its extensions are told, and have two seconds."""
+        deadline_ms = int((self._clock.wall() + SHUTDOWN_SECONDS) * 1000)
+        event = {"shutdownReason": "spindown", "deadlineMs": deadline_ms}
+        try:
+            if self.is_alive and self._extensions.tell(SHUTDOWN, event):
+                until = self._clock.perf() + SHUTDOWN_SECONDS
+                while not self._extensions.are_waiting and (left := until - self._clock.perf()) > 0 and self._child:
+                    await self._extensions.moved(min(left, WATCH_SECONDS))
+        finally:
+            self.kill()
 
     # invocations
 
@@ -160,7 +200,8 @@ class Environment:
             self._hand_over()
             outcome = await self._watched(invocation)
         self._current = None
-        outcome.duration_s = self._clock.perf() - begun
+        outcome.duration_s = self._clock.perf() - begun + self._late_init_s
+        self._late_init_s = 0.0
         self._report(request_id, outcome)
         if outcome.is_fatal:
             self.kill()
@@ -180,6 +221,12 @@ class Environment:
             headers["Lambda-Runtime-Trace-Id"] = invocation.trace
         if invocation.client_context:
             headers["Lambda-Runtime-Client-Context"] = invocation.client_context
+        if self._extensions:
+            self._extensions.tell(INVOKE, {
+                "deadlineMs": int(headers["Lambda-Runtime-Deadline-Ms"]), "requestId": invocation.request_id,
+                "invokedFunctionArn": invocation.function_arn,
+                "tracing": {"type": "X-Amzn-Trace-Id", "value": invocation.trace},
+            })  # fmt: skip
         asker.give(headers, invocation.payload)
 
     async def _watched(self, invocation: Invocation) -> Outcome:
@@ -192,6 +239,11 @@ class Environment:
             await asyncio.wait({invocation.done}, timeout=min(left, WATCH_SECONDS))
             if not invocation.done.done() and self._memory_mb() > self.spec.memory_mb:
                 return self._out_of_memory(invocation.request_id)
+        while not self._extensions.are_waiting and self._child is not None:  # they have the rest of the time
+            left = until - self._clock.perf()
+            if left <= 0:
+                return self._timed_out(invocation)
+            await self._extensions.moved(left)
         return invocation.done.result()
 
     def _memory_mb(self) -> int:
@@ -231,8 +283,10 @@ class Environment:
         kind = error.get("errorType", "")
         return Outcome(orjson.dumps(error), UNHANDLED, note=f"Status: error\tError Type: {kind}")
 
-    def _exited(self, how: Exit) -> None:
+    def _exited(self, how: Exit, turn: int) -> None:
         """The process has ended, by itself or killed by us."""
+        if turn != self._turn:
+            return
         self._peak_mb = max(self._peak_mb, how.peak_kb // 1024)
         self._child = None
         is_memory = how.reason == "signal: killed" and self.is_alive
@@ -275,9 +329,19 @@ class Environment:
 
     def next_wanted(self, asker: Connection) -> None:
         self._asker = asker
-        if not self._ready.done():
-            self._ready.set_result(None)
+        self._look_ready()
         self._hand_over()
+
+    def extension_asks(self, asker: Connection, path: str, headers: Mapping[str, str], body: bytes) -> None:
+        self._extensions.take(asker, path, headers, body)
+        if self._extensions.failure is not None and not self._ready.done():
+            self._init_error = dict(self._extensions.failure)
+            self._ready.set_result(None)
+        self._look_ready()
+
+    def _look_ready(self) -> None:
+        if self._asker is not None and self._extensions.are_waiting and not self._ready.done():
+            self._ready.set_result(None)
 
     def answered(self, request_id: str, body: bytes) -> bool:
         current = self._current

@@ -36,7 +36,9 @@ class Output:
 
     def close_writer(self) -> None:
         """Once the environment has it."""
-        os.close(self.writer)
+        if self.writer >= 0:
+            os.close(self.writer)
+            self.writer = -1
 
     def begin(self) -> None:
         """From here on lines belong to an invocation."""
@@ -68,6 +70,7 @@ class Output:
         if self._is_open:
             self.drain()
             self._is_open = False
+            self.close_writer()
             self._loop.remove_reader(self._reader)
             os.close(self._reader)
 
@@ -100,6 +103,11 @@ class Output:
 
 def init_start(runtime: str, note: str) -> str:
     return f"INIT_START Runtime Version: {runtime}\tRuntime Version ARN: {note}"
+
+
+def init_report(seconds: float, phase: str, kind: str) -> str:
+    """Of an initialisation that failed: in the phase `init`, and once more in the phase `invoke`."""
+    return f"INIT_REPORT Init Duration: {seconds * 1000:.2f} ms\tPhase: {phase}\tStatus: error\tError Type: {kind}"
 
 
 def start(request_id: str, version: str) -> str:

@@ -81,7 +81,9 @@ class Pool:
         horizon = self._clock.now() - IDLE_SECONDS_MAX
         for key, waiting in list(self._idle.items()):
             while len(waiting) > self._keep.get(key, 0) and waiting[0][0] <= horizon:
-                self.end(waiting.popleft()[1])
+                environment = waiting.popleft()[1]
+                self._all.discard(environment)
+                self._clock.housekeep(environment.retire(), "end of an idle function")
             if not waiting:
                 del self._idle[key]
         if self._idle:

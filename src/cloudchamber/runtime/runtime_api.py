@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import httptools
 import orjson
 
+from cloudchamber.runtime import extensions
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -36,6 +38,7 @@ class Host(Protocol):
 
     def failed(self, request_id: str, error: dict[str, Any]) -> bool: ...
     def init_failed(self, error: dict[str, Any]) -> None: ...
+    def extension_asks(self, asker: Connection, path: str, headers: Mapping[str, str], body: bytes) -> None: ...
 
 
 async def listen(host: Host) -> asyncio.Server:
@@ -103,21 +106,23 @@ class Connection(asyncio.Protocol):
         method = self._parser.get_method()
         if method == b"GET" and path == f"{PREFIX}invocation/next":
             self._host.next_wanted(self)
+        elif path.startswith(extensions.PREFIX):
+            self._host.extension_asks(self, path, self._headers, b"".join(self._body))
         elif method == b"POST" and path.startswith(PREFIX):
             self._post(path, b"".join(self._body))
         else:
-            self._answer(404, b'{"errorMessage":"Not Found","errorType":"NotFound"}')
+            self.answer(404, b'{"errorMessage":"Not Found","errorType":"NotFound"}')
 
     # answers
 
     def give(self, headers: Mapping[str, str], payload: bytes) -> None:
         """Answer a waiting `next`."""
-        self._answer(200, payload, "".join(f"{name}: {value}\r\n" for name, value in headers.items()))
+        self.answer(200, payload, headers)
 
     def _post(self, path: str, body: bytes) -> None:
         if path == f"{PREFIX}init/error":
             self._host.init_failed(self._error_of(body))
-            self._answer(202, _OK)
+            self.answer(202, _OK)
         elif request_id := _request_id(path, "response"):
             if not self._streams and len(body) > ANSWER_BYTES_MAX:
                 self._too_large(request_id, len(body))
@@ -126,20 +131,20 @@ class Connection(asyncio.Protocol):
         elif request_id := _request_id(path, "error"):
             self._accept(self._host.failed(request_id, self._error_of(body)))
         else:
-            self._answer(404, b'{"errorMessage":"Not Found","errorType":"NotFound"}')
+            self.answer(404, b'{"errorMessage":"Not Found","errorType":"NotFound"}')
 
     def _too_large(self, request_id: str, size: int) -> None:
         text = f"Response payload size exceeded maximum allowed payload size ({ANSWER_BYTES_MAX} bytes)."
         kind = "Function.ResponseSizeTooLarge"
         self._host.failed(request_id, {"errorMessage": text, "errorType": kind})
         text = f"Exceeded maximum allowed payload size ({ANSWER_BYTES_MAX} bytes)."
-        self._answer(413, orjson.dumps({"errorMessage": text, "errorType": "RequestEntityTooLarge"}))
+        self.answer(413, orjson.dumps({"errorMessage": text, "errorType": "RequestEntityTooLarge"}))
 
     def _accept(self, is_known: bool) -> None:
         if is_known:
-            self._answer(202, _OK)
+            self.answer(202, _OK)
         else:
-            self._answer(400, b'{"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}')
+            self.answer(400, b'{"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}')
 
     def _error_of(self, body: bytes) -> dict[str, Any]:
         """The error as the runtime describes it. AWS hands on whatever it says."""
@@ -151,13 +156,16 @@ class Connection(asyncio.Protocol):
             error = {"errorMessage": "", "errorType": self._headers.get("lambda-runtime-function-error-type", "")}
         return error
 
-    def _answer(self, status: int, body: bytes, headers: str = "") -> None:
+    def answer(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
         if self.is_open:
-            head = f"HTTP/1.1 {status} {_REASONS[status]}\r\nContent-Type: application/json\r\n{headers}"
+            more = "".join(f"{name}: {value}\r\n" for name, value in headers.items()) if headers else ""
+            head = f"HTTP/1.1 {status} {_REASONS[status]}\r\nContent-Type: application/json\r\n{more}"
             self._transport.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode("latin-1", "replace") + body)
 
 
-_REASONS = {200: "OK", 202: "Accepted", 400: "Bad Request", 404: "Not Found", 413: "Payload Too Large"}
+_REASONS = {
+    200: "OK", 202: "Accepted", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 413: "Payload Too Large",
+}  # fmt: skip
 
 
 def _request_id(path: str, what: str) -> str:

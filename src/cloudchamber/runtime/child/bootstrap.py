@@ -44,6 +44,9 @@ def start(order: dict[str, Any], folders: tuple[str, str, str]) -> None:
     )  # fmt: skip
     time.tzset()
     os.chdir(task)
+    for name in order["extensions"]:
+        path = f"{layers}/extensions/{name}"
+        os.posix_spawn(path, [path], os.environ)
     if order["program"]:
         program = [part.format(task=task, layers=layers, tmp=tmp) for part in order["program"]]
         os.execvpe(program[0], program, os.environ)
