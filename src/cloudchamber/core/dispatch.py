@@ -166,17 +166,20 @@ class Dispatcher:
 
 def new_span(service: str, operation: str, request_id: str, trace_header: str | None, now: float) -> Span:
     """A span that begins a trace, or goes on with the one an `X-Amzn-Trace-Id` header names."""
-    trace_id, parent = parse_trace_header(trace_header) if trace_header else (None, None)
-    return Span(request_id, trace_id or ids.trace_id(now), ids.span_id(), parent, service, operation)
+    if not trace_header:
+        return Span(request_id, ids.trace_id(now), ids.span_id(), None, service, operation)
+    trace_id, parent, lineage = parse_trace_header(trace_header)
+    return Span(request_id, trace_id or ids.trace_id(now), ids.span_id(), parent, service, operation, lineage=lineage)
 
 
 def child_span(parent: Span, service: str, operation: str) -> Span:
     span = Span(ids.request_id(), parent.trace_id, ids.span_id(), parent.span_id, service, operation)
+    span.lineage = parent.lineage
     span.door = "service"
     return span
 
 
-def parse_trace_header(text: str) -> tuple[str | None, str | None]:
-    """Trace id and parent of `Root=1-…-…;Parent=…;Sampled=1`."""
+def parse_trace_header(text: str) -> tuple[str | None, str | None, str]:
+    """Trace id, parent and lineage of `Root=1-…-…;Parent=…;Sampled=1;Lineage=…`."""
     fields = dict(part.strip().partition("=")[::2] for part in text[:512].split(";"))
-    return fields.get("Root") or None, fields.get("Parent") or None
+    return fields.get("Root") or None, fields.get("Parent") or None, fields.get("Lineage") or ""

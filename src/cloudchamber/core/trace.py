@@ -46,6 +46,13 @@ class Span:
     output_bytes: int = 0
     usage: dict[str, float] = field(default_factory=dict)
     stack: str = ""
+    lineage: str = ""  # functions that the trace came through and how often, as Lambda counts them to find loops
+
+    @property
+    def header(self) -> str:
+        """What `X-Amzn-Trace-Id` says to whoever is called from within this call."""
+        lineage = f";Lineage={self.lineage}" if self.lineage else ""
+        return f"Root={self.trace_id};Parent={self.span_id};Sampled=1{lineage}"
 
     @property
     def is_error(self) -> bool:

@@ -103,7 +103,7 @@ class Batches(DynamoBase):
         return self._account_for_all(ctx, request, answer, uses)
 
     def _write_all(self, ctx: Context, name: str, view: TableView, rows: list[tuple[Write, bytes]]) -> Used:
-        used, origin = Used(view, writes=True), Origin(ctx.now())
+        used, origin = Used(view, writes=True), Origin(ctx.now(), span=ctx.span)
         used.name = name
         for write, key in rows:
             used.add(write.judge(view, key, self.store).carry_out(self.changes, origin).used)

@@ -19,17 +19,19 @@ from cloudchamber.services.dynamodb.undo_log import UndoLog
 from cloudchamber.services.dynamodb.values import Item, item_size, same
 
 if TYPE_CHECKING:
+    from cloudchamber.core.trace import Span
     from cloudchamber.services.dynamodb.store import DynamoStore, Stored
     from cloudchamber.services.dynamodb.table import IndexView, TableView
 
 
 class Origin(NamedTuple):
-    """Who makes a change, and when (epoch seconds)."""
+    """Who makes a change, and when (epoch seconds). `span` is the call that does."""
 
     at: float
     identity: dict[str, str] | None = None  # userIdentity of stream records: DynamoDB's own deletions
     replicated_at: float | None = None  # when it was made in the region it comes from; None: here
     replicated_from: str | None = None
+    span: Span | None = None
 
 
 class Changes:

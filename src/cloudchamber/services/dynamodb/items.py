@@ -93,7 +93,7 @@ class Items(DynamoBase):
             self.account_for(ctx, Used(view, units, writes=True), {}, {})
             raise
         with self.platform.store.transaction():
-            return view, judged.carry_out(self.changes, Origin(now))
+            return view, judged.carry_out(self.changes, Origin(now, span=ctx.span))
 
     def _written(
         self, ctx: Context, view: TableView, request: Any, outcome: Outcome, answer: dict[str, Any]

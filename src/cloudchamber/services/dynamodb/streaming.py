@@ -57,4 +57,6 @@ def write(
     if origin.identity is not None:
         # The wire spells `PrincipalId` and `Type`; what Lambda hands to functions spells them small.
         record["userIdentity"] = {name[0].upper() + name[1:]: value for name, value in origin.identity.items()}
-    streams.append(number, seq, origin.at, orjson.dumps(record))
+    # The trace goes on to who reads the stream; Lambda does not look for loops through streams.
+    trace = None if origin.span is None else origin.span.header.partition(";Lineage=")[0]
+    streams.append(number, seq, origin.at, orjson.dumps(record), trace)

@@ -143,7 +143,10 @@ class DynamoDbStreams(Service):
             ctx.meter("dynamodb.stream_reads")
             answer: dict[str, Any] = {"Records": [orjson.Fragment(data) for data in found]}
         else:
-            answer = {"Records": [orjson.loads(data) for data in found]}
+            records = [orjson.loads(data) for data in found]
+            answer = {"Records": records}
+            if records:  # for Lambda, which goes on with the trace of the change
+                answer["TraceHeader"] = self.store.trace(hidden(records[0]["dynamodb"]["SequenceNumber"]) or 0)
         if not is_end or shard.last is None:
             position = Position(stream.arn, shard.id, start, int(ctx.now() * 1000))
             answer["NextShardIterator"] = shard_iterator.encode(position)

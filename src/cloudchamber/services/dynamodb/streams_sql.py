@@ -11,4 +11,5 @@ CHANGES = [
     "CREATE INDEX dynamodb_changes_by_age ON dynamodb_changes (at)",
     "CREATE TABLE dynamodb_next_change (seq INTEGER NOT NULL)",
     "INSERT INTO dynamodb_next_change VALUES (1)",
+    "ALTER TABLE dynamodb_changes ADD COLUMN trace TEXT",
 ]

@@ -29,7 +29,7 @@ SHARD_SECONDS = 4 * 3600
 # Sequence numbers are shown with 21 digits, the fewest AWS's have, so that texts are in the order of the numbers.
 _SHOWN_FROM = 10**20
 
-_INSERT = "INSERT INTO dynamodb_changes VALUES (?, ?, ?, ?)"
+_INSERT = "INSERT INTO dynamodb_changes VALUES (?, ?, ?, ?, ?)"
 READ = "SELECT seq, data FROM dynamodb_changes WHERE stream = ? AND seq >= ? AND seq <= ? ORDER BY seq"
 NEXT = "SELECT seq, at FROM dynamodb_changes WHERE stream = ? AND seq >= ? ORDER BY seq LIMIT 1"
 AGED = "SELECT seq, stream FROM dynamodb_changes WHERE at <= ? ORDER BY at LIMIT ?"
@@ -185,8 +185,9 @@ class StreamStore:
             self.roll(number, now)
         return self._take()
 
-    def append(self, number: int, seq: int, at: float, data: bytes) -> None:
-        self.db.execute(_INSERT, (seq, number, at, data))
+    def append(self, number: int, seq: int, at: float, data: bytes, trace: str | None) -> None:
+        """`trace` is the X-Ray header of the call that made the change."""
+        self.db.execute(_INSERT, (seq, number, at, data, trace))
         if at < self.ages_from:
             self._age(at)
         if self.waiting:
@@ -195,6 +196,10 @@ class StreamStore:
     def read(self, shard: Shard, start: int) -> Iterator[tuple[int, bytes]]:
         """The records of a shard from a number on: number and JSON."""
         return self.db.execute(READ, (shard.stream, start, self.end_of(shard)))
+
+    def trace(self, seq: int) -> str | None:
+        found = self.db.value("SELECT trace FROM dynamodb_changes WHERE seq = ?", (seq,))
+        return None if found is None else str(found)
 
     def end_of(self, shard: Shard) -> int:
         """The last number that a record of the shard can have by now."""

@@ -123,7 +123,7 @@ class Transactions(DynamoBase):
         self, ctx: Context, actions: Sequence[Action], token: tuple[str, bytes] | None = None
     ) -> dict[int, Used]:
         """All of the actions or none; what they used, by table. TransactionCanceled with a reason for each."""
-        origin = Origin(ctx.now())
+        origin = Origin(ctx.now(), span=ctx.span)
         found = [self._judge(action, origin.at) for action in actions]
         judged = [one for one in found if isinstance(one, Judged)]
         uses = _uses_of(actions)

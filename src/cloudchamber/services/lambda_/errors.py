@@ -86,3 +86,13 @@ class InvalidRuntime(LambdaError):
 
     code = "InvalidRuntimeException"
     status = 502
+
+
+class RecursiveInvocation(LambdaError):
+    code = "RecursiveInvocationException"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Lambda detected the function being invoked in a recursive loop with other Amazon Web Services resources "
+            "and stopped your function's invocation."
+        )

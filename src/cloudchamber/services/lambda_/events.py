@@ -19,7 +19,7 @@ from cloudchamber.core.errors import AwsError
 from cloudchamber.core.service import Request, private_operation
 from cloudchamber.services.lambda_ import configuration, limits
 from cloudchamber.services.lambda_.base import LAMBDA
-from cloudchamber.services.lambda_.errors import FunctionNotFound, TooManyRequests
+from cloudchamber.services.lambda_.errors import FunctionNotFound, RecursiveInvocation, TooManyRequests
 from cloudchamber.services.lambda_.execution import Call, Execution
 from cloudchamber.services.lambda_.names import LATEST, FunctionName
 from cloudchamber.services.lambda_.records import Event
@@ -40,9 +40,8 @@ class Events(Execution):
 
     def post(self, ctx: Context, name: FunctionName, payload: bytes) -> None:
         """Take an event in."""
-        trace = f"Root={ctx.span.trace_id};Parent={ctx.span.span_id};Sampled=1"
         now = ctx.now()
-        event = Event(0, *name.key, name.qualifier, ctx.request_id, payload, now, now, trace=trace)
+        event = Event(0, *name.key, name.qualifier, ctx.request_id, payload, now, now, trace=ctx.span.header)
         with self.platform.store.transaction():
             event = self.store.queue(event)
         self.clock.spawn(self._attempt(event.id), f"event of {name.name}")
@@ -75,10 +74,12 @@ class Events(Execution):
         if ctx.now() - event.queued_at > age_max_s:
             await self._conclude(ctx, event, version, None, "EventAgeExceeded")
             return {}
-        trace = f"Root={ctx.span.trace_id};Parent={ctx.span.span_id};Sampled=1"
-        call = Call(event.payload, name.qualified_arn, event.request_id, trace)
         try:
+            call = Call(event.payload, name.qualified_arn, event.request_id, self.trace_for(ctx, version))
             outcome = await self.execute(ctx, version, call)
+        except RecursiveInvocation as loop:  # there is no other attempt at it
+            await self._conclude(ctx, event, version, failed_outcome(loop), "RetriesExhausted")
+            return {}
         except TooManyRequests:
             wait_s = min(2.0**event.throttles, limits.THROTTLE_BACKOFF_SECONDS_MAX)
             self._again(replace(event, throttles=event.throttles + 1, due=ctx.now() + wait_s))

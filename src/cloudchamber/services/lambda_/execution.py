@@ -17,10 +17,15 @@ from cloudchamber.core.metrics import Measured
 from cloudchamber.runtime.environment import Environment, Invocation, Outcome, Spec
 from cloudchamber.runtime.pool import Pool
 from cloudchamber.runtime.programs import CannotRun, program_for
-from cloudchamber.services.lambda_ import configuration, limits
+from cloudchamber.services.lambda_ import configuration, limits, lineage
 from cloudchamber.services.lambda_.base import LAMBDA, LambdaBase, session_name
 from cloudchamber.services.lambda_.code import newest
-from cloudchamber.services.lambda_.errors import InvalidParameterValue, InvalidRuntime, TooManyRequests
+from cloudchamber.services.lambda_.errors import (
+    InvalidParameterValue,
+    InvalidRuntime,
+    RecursiveInvocation,
+    TooManyRequests,
+)
 from cloudchamber.services.lambda_.variables import variables_of
 
 if TYPE_CHECKING:
@@ -130,6 +135,17 @@ class Execution(LambdaBase):
                 self._put_back(worker)
             for place in places:
                 self._running[place] -= 1
+
+    def trace_for(self, ctx: Context, version: Version) -> str:
+        """The X-Ray header for what the function does. RecursiveInvocationException for a loop."""
+        arn = f"arn:aws:lambda:{version.region}:{version.account}:function:{version.name}"
+        if ctx.span.lineage and lineage.count(ctx.span.lineage, arn) >= limits.LOOPS_MAX:
+            function = self.store.functions.get(version.account, version.region, version.name)
+            if function is not None and function.recursive_loop != "Allow":
+                self._measure(version, ("RecursiveInvocationsDropped", 1.0, "Count"))
+                raise RecursiveInvocation
+        ctx.span.lineage = lineage.counted(ctx.span.lineage, arn)
+        return ctx.span.header
 
     def _measure(self, version: Version, *values: tuple[str, float, str]) -> None:
         """As metrics of the function, and of its account.

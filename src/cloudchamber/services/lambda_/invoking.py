@@ -40,7 +40,7 @@ class Invoking(Events):
         if kind == "Event":
             self.post(ctx, name, payload)
             return {"StatusCode": 202}
-        outcome = await self.execute(ctx, version, _call(ctx, request, name, payload))
+        outcome = await self.execute(ctx, version, _call(ctx, request, name, (payload, self.trace_for(ctx, version))))
         answer: shapes.InvocationResponse = {
             "StatusCode": 200, "ExecutedVersion": version.version, "Payload": outcome.payload,
         }  # fmt: skip
@@ -71,7 +71,7 @@ class Invoking(Events):
         if request.get("InvocationType") == "DryRun":
             return {"StatusCode": 204}
         chunks: asyncio.Queue[bytes | None] = asyncio.Queue()
-        call = _call(ctx, request, name, payload)
+        call = _call(ctx, request, name, (payload, self.trace_for(ctx, version)))
         call.on_chunk = chunks.put_nowait
         work = self.clock.spawn(self._run_streamed(ctx, version, call, chunks), f"stream of {version.name}")
         return {
@@ -123,12 +123,9 @@ def checked_payload(payload: bytes | None, most: int) -> bytes:
     return bytes(payload)
 
 
-def trace_of(ctx: Context) -> str:
-    """The X-Ray header for what the function does."""
-    return f"Root={ctx.span.trace_id};Parent={ctx.span.span_id};Sampled=1"
-
-
-def _call(ctx: Context, request: Request, name: FunctionName, payload: bytes) -> Call:
+def _call(ctx: Context, request: Request, name: FunctionName, called: tuple[bytes, str]) -> Call:
+    """`called` is the payload and the X-Ray header for what the function does."""
+    payload, trace = called
     context = request.get("ClientContext") or ""
     if context:
         try:
@@ -136,4 +133,4 @@ def _call(ctx: Context, request: Request, name: FunctionName, payload: bytes) ->
             orjson.loads(context)
         except (ValueError, UnicodeDecodeError):
             raise InvalidRequestContent("Client context must be a valid Base64-encoded JSON object.") from None
-    return Call(payload, name.qualified_arn, ctx.request_id, trace_of(ctx), context)
+    return Call(payload, name.qualified_arn, ctx.request_id, trace, context)

@@ -23,3 +23,4 @@ EVENT_AGE_SECONDS_MAX = 21_600
 THROTTLE_BACKOFF_SECONDS_MAX = 300.0
 CREDENTIAL_SECONDS = 3600
 CREDENTIAL_SECONDS_LEFT_MIN = 960.0  # longer than the longest invocation
+LOOPS_MAX = 16  # invocations of a function in one trace, before a loop is ended

@@ -37,6 +37,7 @@ _KEPT = (
     "BatchSize", "MaximumBatchingWindowInSeconds", "FilterCriteria", "ScalingConfig", "FunctionResponseTypes",
     "StartingPosition", "ParallelizationFactor", "DestinationConfig", "MaximumRecordAgeInSeconds",
     "BisectBatchOnFunctionError", "MaximumRetryAttempts", "MetricsConfig",
+    "TumblingWindowInSeconds",
 )  # fmt: skip
 _STREAM_DEFAULTS: dict[str, Any] = {
     "ParallelizationFactor": 1, "MaximumRecordAgeInSeconds": -1, "BisectBatchOnFunctionError": False,
@@ -95,7 +96,7 @@ class Mappings(QueuePolling, StreamPolling):
             if not source.startswith("arn:"):
                 raise InvalidParameterValue("Unrecognized event source.")
             raise NotImplementedByUs(f"Event source mappings for {source} are not implemented in cloudchamber")
-        for member in ("TumblingWindowInSeconds", "ProvisionedPollerConfig", "KMSKeyArn"):
+        for member in ("ProvisionedPollerConfig", "KMSKeyArn"):
             if request.get(member):
                 raise NotImplementedByUs(f"{member} of event source mappings is not implemented in cloudchamber")
         new = {**known, **{member: request[member] for member in _KEPT if request.get(member) is not None}}
@@ -201,8 +202,8 @@ class Mappings(QueuePolling, StreamPolling):
             version = self.routed(name)
         except FunctionNotFound:
             return {"Payload": b"null", "FunctionError": "Unhandled"}
-        trace = f"Root={ctx.span.trace_id};Parent={ctx.span.span_id};Sampled=1"
-        outcome = await self.execute(ctx, version, Call(request["Payload"], name.qualified_arn, ctx.request_id, trace))
+        call = Call(request["Payload"], name.qualified_arn, ctx.request_id, self.trace_for(ctx, version))
+        outcome = await self.execute(ctx, version, call)
         return {"Payload": outcome.payload, "FunctionError": outcome.error}
 
 

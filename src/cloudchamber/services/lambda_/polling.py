@@ -12,7 +12,7 @@ from cloudchamber.core.dispatch import new_span
 from cloudchamber.core.errors import AccessDenied, AwsError
 from cloudchamber.services.lambda_ import limits
 from cloudchamber.services.lambda_.base import LAMBDA
-from cloudchamber.services.lambda_.errors import FunctionNotFound, InvalidParameterValue
+from cloudchamber.services.lambda_.errors import FunctionNotFound, InvalidParameterValue, RecursiveInvocation
 from cloudchamber.services.lambda_.execution import Execution
 from cloudchamber.services.lambda_.names import FunctionName
 
@@ -77,12 +77,17 @@ class Polling(Execution):
             one["Pattern"] for one in (settings.get("FilterCriteria") or {}).get("Filters") or () if one.get("Pattern")
         ]
 
-    async def run(self, mapping: Mapping, records: list[dict[str, Any]], trace: str | None) -> bytes | None:
-        """What the function answered to a batch; None if it failed, or could not be run for now."""
+    async def run(
+        self, mapping: Mapping, records: list[dict[str, Any]], trace: str | None, about: dict[str, Any] | None = None
+    ) -> bytes | None:
+        """What the function answered to a batch, with `about` in the event beside it; None if it failed, or could not
+        be run for now. RecursiveInvocationException."""
         ctx = self.context(mapping, trace)
-        payload = orjson.dumps({"Records": records})
+        payload = orjson.dumps({"Records": records, **(about or {})})
         try:
             answer = await ctx.call("lambda:run_batch", FunctionName=mapping.function_arn, Payload=payload)
+        except RecursiveInvocation:
+            raise
         except AwsError:
             return None
         return None if answer["FunctionError"] else bytes(answer["Payload"])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from cloudchamber.core.errors import AwsError
-from cloudchamber.services.lambda_.errors import InvalidParameterValue
+from cloudchamber.services.lambda_.errors import InvalidParameterValue, RecursiveInvocation
 from cloudchamber.services.lambda_.event_patterns import matches
 from cloudchamber.services.lambda_.polling import Polling, failed_items
 
@@ -123,7 +123,11 @@ class QueuePolling(Polling):
     async def _process_messages(self, mapping: Mapping, batch: list[dict[str, Any]]) -> None:
         records = [_record(mapping, message) for message in batch]
         trace = next((m["Attributes"]["AWSTraceHeader"] for m in batch if "AWSTraceHeader" in m["Attributes"]), None)
-        answer = await self.run(mapping, records, trace)
+        try:
+            answer = await self.run(mapping, records, trace)
+        except RecursiveInvocation:  # to the dead-letter queue, in the end; nowhere without one
+            source = self.context(mapping).resources.find(mapping.source_arn)
+            answer = None if source is None or source.attributes.get("RedrivePolicy") else b"null"
         if mapping.reports_items:
             failed = failed_items(answer, [message["MessageId"] for message in batch])
             done = [message for message in batch if message["MessageId"] not in failed]

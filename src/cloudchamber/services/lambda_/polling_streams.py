@@ -7,16 +7,11 @@ shard up until it succeeds, its retries are used up, or its records are too old.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from cloudchamber.core.errors import AwsError
-from cloudchamber.services.lambda_ import configuration
 from cloudchamber.services.lambda_.errors import InvalidParameterValue
-from cloudchamber.services.lambda_.event_patterns import matches
-from cloudchamber.services.lambda_.polling import AGAIN_SECONDS, Polling, failed_items
+from cloudchamber.services.lambda_.stream_batches import Records, Shard, StreamBatches, Window
 
 if TYPE_CHECKING:
     import asyncio
@@ -26,21 +21,10 @@ if TYPE_CHECKING:
     from cloudchamber.core.context import Context
     from cloudchamber.services.lambda_.records import Mapping, Version
 
-BACKOFF_SECONDS_MAX = 60.0
 READS = ("DescribeStream", "GetRecords", "GetShardIterator")
-Records = list[dict[str, Any]]
 
 
-@dataclass(slots=True)
-class Shard:
-    """A shard that is being read."""
-
-    mapping: Mapping
-    id: str
-    sequence: str  # done with; empty for none
-
-
-class StreamPolling(Polling):
+class StreamPolling(StreamBatches):
     async def check_stream(self, ctx: Context, arn: str, version: Version) -> None:
         """What AWS checks before it takes a mapping. InvalidParameterValueException."""
         role = await self.assumed(ctx, version)
@@ -132,7 +116,8 @@ class StreamPolling(Polling):
             is_held_up = parent in listed and not positions.get(parent, ("", False))[1]
             sequence, is_ended = positions.get(shard["ShardId"], ("", False))
             if not is_ended and not is_held_up:
-                ready.append(Shard(mapping, shard["ShardId"], sequence))
+                window = self.store.window(mapping.uuid, shard["ShardId"])
+                ready.append(Shard(mapping, shard["ShardId"], sequence, None if window is None else Window(*window)))
         return ready
 
     async def _iterator(self, mapping: Mapping, shard_id: str, sequence: str) -> str:
@@ -162,9 +147,10 @@ class StreamPolling(Polling):
                 continue
             failures = 0
             if records:
-                await self._process_records(shard, records)
+                await self.take(shard, records)
                 shard.sequence = records[-1]["dynamodb"]["SequenceNumber"]
-            if records or iterator is None:
+            was_closed = await self.close_window(shard, is_early=iterator is None)
+            if records or was_closed or iterator is None:
                 self._keep(shard, is_ended=iterator is None)
             if iterator is None:
                 return
@@ -172,25 +158,27 @@ class StreamPolling(Polling):
     def _keep(self, shard: Shard, *, is_ended: bool = False) -> None:
         if self.store.mappings.get(shard.mapping.uuid) is not None:
             with self.platform.store.transaction():
-                self.store.keep_position(shard.mapping.uuid, shard.id, shard.sequence, is_ended)
+                self.store.keep_position(shard.mapping.uuid, shard.id, shard.sequence, is_ended, shard.window_row)
 
     async def _batch(self, shard: Shard, iterator: str) -> tuple[Records, str | None]:
-        """Records, as many as there are up to a batch, waiting for the first and then for the window; and the next
-        iterator, or None at the shard's end."""
+        """Records, as many as there are up to a batch for each lane, waiting for the first and then for the window; and
+        the next iterator, or None at the shard's end. None where a tumbling window ends first."""
         mapping, closes = shard.mapping, 0.0
+        wanted = mapping.batch_size * shard.lanes
         batch: Records = []
         while True:
-            limit = min(1000, mapping.batch_size - len(batch))
+            limit = min(1000, wanted - len(batch))
             answer = await self._read(mapping, "GetRecords", ShardIterator=iterator, Limit=limit)
             found, following = list(answer["Records"]), answer.get("NextShardIterator")
             if found and not batch:
-                closes = self.clock.now() + mapping.window_s
+                closes, shard.trace = self.clock.now() + mapping.window_s, answer.get("TraceHeader")
             batch += found
             if following is None:
                 return batch, None
             iterator = following
-            left = closes - self.clock.now() if batch else None
-            if left is not None and (len(batch) >= mapping.batch_size or left <= 0):
+            ends = closes if batch else shard.window_ends
+            left = None if ends is None else ends - self.clock.now()
+            if left is not None and (len(batch) >= wanted or left <= 0):
                 return batch, iterator
             if not found:
                 ctx = self.context(mapping)
@@ -199,92 +187,6 @@ class StreamPolling(Polling):
                     TimeoutSeconds=left,
                 )  # fmt: skip
 
-    # batches
-
-    async def _process_records(self, shard: Shard, records: Records) -> None:
-        """Until the function has taken them all, or they are given up."""
-        mapping = shard.mapping
-        patterns = self.patterns(mapping.settings)
-        records = [record for record in records if matches(patterns, record)]
-        attempts = 0
-        while records:
-            wanted = [{**record, "eventSourceARN": mapping.source_arn} for record in records]
-            answer = await self.run(mapping, wanted, None)
-            records = self._left(mapping, records, answer)
-            if not records:
-                return
-            if mapping.settings.get("BisectBatchOnFunctionError") and answer is None and len(records) > 1:
-                half = len(records) // 2
-                await self._process_records(shard, records[:half])
-                records = records[half:]
-                continue
-            attempts += 1
-            condition = self._given_up(mapping, records, attempts)
-            if condition:
-                await self._pass_on(shard, records, (condition, attempts))
-                return
-            await self.clock.sleep(min(AGAIN_SECONDS * 2.0 ** (attempts - 1), BACKOFF_SECONDS_MAX))
-
-    @staticmethod
-    def _left(mapping: Mapping, records: Records, answer: bytes | None) -> Records:
-        """What is to be tried again: from the first record that is reported on, else all or nothing."""
-        if not mapping.reports_items:
-            return records if answer is None else []
-        numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
-        failed = failed_items(answer, numbers)
-        first = next((at for at, number in enumerate(numbers) if number in failed), len(records))
-        return records[first:]
-
-    def _given_up(self, mapping: Mapping, records: Records, attempts: int) -> str:
-        """Why there is no further attempt; empty while there is one."""
-        retries = mapping.settings.get("MaximumRetryAttempts", -1)
-        if retries >= 0 and attempts > retries:
-            return "RetryAttemptsExhausted"
-        age_max_s = mapping.settings.get("MaximumRecordAgeInSeconds", -1)
-        created_at = float(records[0]["dynamodb"]["ApproximateCreationDateTime"])
-        if age_max_s > 0 and self.clock.now() - created_at > age_max_s:
-            return "RecordAgeExceeded"
-        return ""
-
-    async def _pass_on(self, shard: Shard, records: Records, how: tuple[str, int]) -> None:
-        """Tell the failure destination where the records are; as on AWS not what they are."""
-        mapping = shard.mapping
-        target = ((mapping.settings.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
-        if not target:
-            return
-        ctx = self.context(mapping)
-        first, last = records[0]["dynamodb"], records[-1]["dynamodb"]
-        body = {
-            "requestContext": {
-                "requestId": ctx.request_id, "functionArn": mapping.function_arn, "condition": how[0],
-                "approximateInvokeCount": how[1],
-            },
-            "responseContext": {"statusCode": 200, "executedVersion": mapping.qualifier or "$LATEST",
-                                "functionError": "Unhandled"},
-            "version": "1.0", "timestamp": configuration.stamp(ctx.now()).replace("+0000", "Z"),
-            "DDBStreamBatchInfo": {
-                "shardId": shard.id, "startSequenceNumber": first["SequenceNumber"],
-                "endSequenceNumber": last["SequenceNumber"], "batchSize": len(records), "streamArn": mapping.source_arn,
-                "approximateArrivalOfFirstRecord": _instant(first), "approximateArrivalOfLastRecord": _instant(last),
-            },
-        }  # fmt: skip
-        try:
-            await self._send(ctx, mapping, target, orjson.dumps(body).decode())
-        except AwsError:  # AWS counts it in a metric and goes on
-            pass
-
-    async def _send(self, ctx: Context, mapping: Mapping, target: str, text: str) -> None:
-        role, parts = await self.role(ctx, mapping), target.split(":", 5)
-        if parts[2] == "sqs":
-            url = f"http://localhost/{parts[4]}/{parts[5]}"
-            await ctx.call("sqs:SendMessage", principal=role, region=parts[3], QueueUrl=url, MessageBody=text)
-        else:
-            await ctx.call("sns:Publish", principal=role, region=parts[3], TopicArn=target, Message=text)
-
 
 def _waking(waiter: Waiter) -> Callable[[object], None]:
     return lambda _: waiter.wake()
-
-
-def _instant(change: dict[str, Any]) -> str:
-    return configuration.stamp(float(change["ApproximateCreationDateTime"])).replace("+0000", "Z")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from cloudchamber.services.lambda_.records import (
     Alias,
@@ -34,7 +36,9 @@ _EVENTS = [
 # How far a mapping has come in each shard of its stream: the last record that is done with, and whether all are.
 _POSITIONS = [
     """CREATE TABLE lambda_positions (mapping TEXT, shard TEXT, sequence TEXT NOT NULL, is_ended INTEGER NOT NULL,
-        PRIMARY KEY (mapping, shard)) WITHOUT ROWID"""
+        PRIMARY KEY (mapping, shard)) WITHOUT ROWID""",
+    # The tumbling window that is open in a shard: [start, end, state] as JSON.
+    "ALTER TABLE lambda_positions ADD COLUMN window BLOB",
 ]
 _COLUMNS = "account, region, function, qualifier, request_id, payload, queued_at, due, attempts, throttles, trace"
 _PLACE = ("account", "region", "name")
@@ -101,10 +105,18 @@ class LambdaStore:
         rows = self.db.all("SELECT shard, sequence, is_ended FROM lambda_positions WHERE mapping = ?", (mapping,))
         return {row[0]: (row[1], bool(row[2])) for row in rows}
 
-    def keep_position(self, mapping: str, shard: str, sequence: str, is_ended: bool) -> None:
-        self.db.execute(
-            "INSERT OR REPLACE INTO lambda_positions VALUES (?, ?, ?, ?)", (mapping, shard, sequence, is_ended)
-        )
+    def window(self, mapping: str, shard: str) -> tuple[float, float, dict[str, Any]] | None:
+        """The tumbling window that is open in a shard: start, end, state."""
+        sql = "SELECT window FROM lambda_positions WHERE mapping = ? AND shard = ?"
+        found = self.db.value(sql, (mapping, shard))
+        return None if found is None else tuple(orjson.loads(found))
+
+    def keep_position(
+        self, mapping: str, shard: str, sequence: str, is_ended: bool,
+        window: tuple[float, float, dict[str, Any]] | None = None,
+    ) -> None:  # fmt: skip
+        values = (mapping, shard, sequence, is_ended, None if window is None else orjson.dumps(window))
+        self.db.execute("INSERT OR REPLACE INTO lambda_positions VALUES (?, ?, ?, ?, ?)", values)
 
     def forget_positions(self, mapping: str) -> None:
         self.db.execute("DELETE FROM lambda_positions WHERE mapping = ?", (mapping,))

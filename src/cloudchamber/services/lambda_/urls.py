@@ -120,7 +120,7 @@ class Urls(Execution):
         name = self.named(ctx, request)
         version = self.routed(name)
         event = http_events.event(request["Http"], ctx)
-        trace = f"Root={ctx.span.trace_id};Parent={ctx.span.span_id};Sampled=1"
+        trace = self.trace_for(ctx, version)
         call = Call(event, name.qualified_arn, ctx.request_id, trace)
         if request["InvokeMode"] != "RESPONSE_STREAM":
             return http_events.answer(await self.execute(ctx, version, call))

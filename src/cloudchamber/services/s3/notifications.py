@@ -60,7 +60,7 @@ class Notifications(Outbox, Configuration):
         """Whether it is there and takes messages of the bucket's: a queue or topic gets a test message."""
         kind, arn = destination
         origin = origin_of(ctx)
-        own = self.own_context(bucket, "Notify", f"Root={ctx.span.trace_id};Parent={ctx.span.span_id}")
+        own = self.own_context(bucket, "Notify", ctx.span.header)
         body = orjson.dumps(events.test_message(bucket, origin))
         delivery = Delivery(0, bucket.name, bucket.account, bucket.region, kind, arn, origin.at, 0, "", body)
         try:

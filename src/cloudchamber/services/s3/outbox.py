@@ -75,7 +75,7 @@ class Outbox(S3Base):
             return
         origin = origin_of(ctx)
         span = ctx.span
-        trace = f"Root={span.trace_id};Parent={span.span_id};Sampled=1"
+        trace = span.header
         for one in events.wanted(bucket, event, version.key):
             if one.kind == events.EVENT_BRIDGE:
                 body = events.bridged(bucket, event, version, origin)

@@ -124,7 +124,7 @@ def _size_bytes(entries: Sequence[Request]) -> int:
 def _trace(ctx: Context) -> str | None:
     """A traced sender's header travels with the message, as AWS does for X-Ray."""
     span = ctx.span
-    return f"Root={span.trace_id};Parent={span.span_id};Sampled=1" if span.door == "service" else None
+    return span.header if span.door == "service" or span.parent_id else None
 
 
 def _delay(queue: Queue, entry: Request) -> int:
