@@ -75,6 +75,7 @@ def test_status_tells_of_the_cloud_that_was_started_here(here: Path):
     assert found["clock"]["mode"] in ("real", "offset")
     assert {"iam", "sqs", "sts"} <= set(found["services"])
     assert Path(found["ca_certificate"]).exists()
+    assert "killed whole at timeout" in found["functions"]  # what keeps users' code apart
 
 
 def test_a_second_cloud_on_the_same_folder_or_port_is_refused_with_a_way_out(here: Path, tmp_path: Path):

@@ -20,7 +20,7 @@ LAYERS = {
     "gateway": {"core", "protocol", "identity", "storage", "gateway", "registry"},
     "runtime": {"core", "runtime"},
     "services": {"core", "protocol", "identity", "storage", "runtime", "services"},
-    "console": {"core", "protocol", "identity", "storage", "gateway", "registry", "console", "cloud"},
+    "console": {"core", "protocol", "identity", "storage", "gateway", "runtime", "registry", "console", "cloud"},
     "cli": {"core", "protocol", "storage", "config", "cli", "cloud"},
     "testing": {"core", "config", "cloud", "testing"},
 }

@@ -203,6 +203,7 @@ def status_command(context: click.Context) -> None:
         click.echo(f"  clock     {found['clock']['now']} ({found['clock']['mode']})")
         click.echo(f"  services  {', '.join(found['services'])} (in use: {', '.join(loaded) or 'none'})")
         click.echo(f"  calls     {found['calls']}, faults: {found['faults']}")
+        click.echo(f"  functions {found['functions']}")
         click.echo(f"  CA        {found['ca_certificate']}")
 
     out.show(status, as_text)

@@ -6,6 +6,7 @@ machine's are refused, as at the AWS API: the console shows everything and steer
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from cloudchamber.core.meter import Meter
 from cloudchamber.gateway.http import Request, Response
 from cloudchamber.gateway.websocket import Closed, WebSocket, wants_websocket
 from cloudchamber.registry import SERVICES
+from cloudchamber.runtime import isolation
 from cloudchamber.storage.snapshots import SnapshotError
 
 if TYPE_CHECKING:
@@ -133,6 +135,7 @@ class ConsoleDoor:
             "calls": cloud.traces.recorded,
             "listeners": cloud.traces.listeners,
             "faults": len(cloud.faults.rules),
+            "functions": await asyncio.to_thread(isolation.statement),
         }
 
     async def _clock(self, call: Call) -> Answer:
