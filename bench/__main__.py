@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench import calls, servers
+from bench.functions import functions
 from bench.growth import ROUNDS, queue_growth, table_growth
 from bench.objects import large_bodies, object_growth
 from bench.raw import raw_table
@@ -81,6 +82,7 @@ def main() -> int:
         idle = ours.memory_mib()
         report += [*client_table(floor, [ours, *others], times), ""]
         report += [*raw_table(floor, ours, requests), ""]
+        report += [*functions(floor, ours, times), ""]
         report += [*queue_growth(ours, many, times), ""]
         report += [*table_growth(ours, many * 10, requests), ""]
         report += [*object_growth(ours, many, requests), ""]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -186,6 +187,46 @@ def _list_prefix(url: str, is_floor: bool) -> Callable[[], Any]:
     return lambda: s3.list_objects_v2(Bucket="bench-prefix", Prefix="p050/", MaxKeys=10)
 
 
+def _publish_receive(url: str, is_floor: bool) -> Callable[[], Any]:
+    """A message published to a topic, received from the queue behind it."""
+    sqs, queue_url = _queue(url, is_floor, "bench-fan")
+    sns, topic = client("sns", url), "arn:aws:sns:us-east-1:000000000000:bench"
+    if not is_floor:
+        arn = "arn:aws:sqs:us-east-1:000000000000:bench-fan"
+        statement = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": statement})
+        sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"Policy": policy})
+        sns.create_topic(Name="bench")
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+
+    def cycle() -> None:
+        sns.publish(TopicArn=topic, Message="x" * 100)
+        found = sqs.receive_message(QueueUrl=queue_url, WaitTimeSeconds=5).get("Messages")
+        sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=found[0]["ReceiptHandle"] if found else "AQEB")
+
+    return cycle
+
+
+def _secret(url: str, is_floor: bool) -> Callable[[], Any]:
+    secrets = client("secretsmanager", url)
+    if not is_floor:
+        secrets.create_secret(Name="bench", SecretString="x" * 100)
+    return lambda: secrets.get_secret_value(SecretId="bench")
+
+
+def _parameter(url: str, is_floor: bool) -> Callable[[], Any]:
+    ssm = client("ssm", url)
+    if not is_floor:
+        ssm.put_parameter(Name="/bench/p", Value="x" * 100, Type="String")
+    return lambda: ssm.get_parameter(Name="/bench/p")
+
+
+def _metric(url: str, is_floor: bool) -> Callable[[], Any]:
+    cloudwatch = client("cloudwatch", url)
+    data = [{"MetricName": "m", "Value": 1.0, "Dimensions": [{"Name": "d", "Value": "v"}]}]
+    return lambda: cloudwatch.put_metric_data(Namespace="bench", MetricData=data)
+
+
 CALLS = (
     Call("dynamodb GetItem", _get_item),
     Call("dynamodb PutItem, one index", _put_item),
@@ -193,14 +234,18 @@ CALLS = (
     Call("dynamodb UpdateItem, condition", _update_item),
     Call("dynamodb BatchWriteItem (25)", _batch_write),
     Call("dynamodb TransactWriteItems (4)", _transact_write),
+    Call("cloudwatch PutMetricData", _metric),
     Call("s3 PutObject 1 KiB", _put_object),
     Call("s3 GetObject 1 KiB", _get_object),
     Call("s3 ListObjectsV2 (1,000)", _list_objects),
     Call("s3 ListObjectsV2, prefix of 10", _list_prefix),
+    Call("secretsmanager GetSecretValue", _secret),
+    Call("sns Publish, sqs receive + delete", _publish_receive),
     Call("sqs SendMessage", _send),
     Call("sqs ReceiveMessage (empty)", _receive_empty),
     Call("sqs send + receive + delete", _send_receive_delete),
     Call("sqs GetQueueAttributes", _attributes),
+    Call("ssm GetParameter", _parameter),
     Call("sts GetCallerIdentity", _identity),
 )
 

@@ -14,8 +14,8 @@ ANSWER = (
     b"00000000-0000-4000-8000-000000000000\r\nContent-Length: 2\r\n\r\n{}"
 )
 ANSWER_XML_BODY = (
-    b'<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult/>'
-    b"<ResponseMetadata><RequestId>0</RequestId></ResponseMetadata></GetCallerIdentityResponse>"
+    b"<AnyResponse><GetCallerIdentityResult/><PublishResult/><ResponseMetadata><RequestId>0</RequestId>"
+    b"</ResponseMetadata></AnyResponse>"
 )
 ANSWER_XML = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n%b" % (
     len(ANSWER_XML_BODY),

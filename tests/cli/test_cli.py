@@ -49,7 +49,7 @@ def test_up_prints_the_endpoint_the_ca_and_a_line_of_exports(tmp_path: Path):
 def test_a_setting_reaches_the_service_and_a_misspelt_one_is_refused(tmp_path: Path):
     refused = run("up", "--ephemeral", "--set", "dynamodb.thottling=on", folder=tmp_path, check=False)
     assert refused.returncode == 1
-    assert "'dynamodb.thottling=on' is not NAME=VALUE with one of dynamodb.recovery_lag_seconds" in refused.stderr
+    assert "'dynamodb.thottling=on' is not NAME=VALUE with one of " in refused.stderr
     for value in ("dynamodb.throttling=yes", "dynamodb.transition_seconds=soon"):
         assert run("up", "--ephemeral", "--set", value, folder=tmp_path, check=False).returncode == 1
     run("up", "-d", "--port", "0", "--set", "dynamodb.transition_seconds=30", folder=tmp_path)
