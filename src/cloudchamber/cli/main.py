@@ -23,6 +23,7 @@ COMMANDS = {
     "usage": "usage",
     "logs": "logs",
     "mail": "mail",
+    "runtime": "runtime",
 }
 
 

@@ -147,6 +147,7 @@ class Environment:
         address = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         order = {
             "task": str(spec.task), "layers": str(spec.layers or ""), "tmp": str(spec.tmp),
+            "sdk": str(spec.program.sdk or ""),
             "environment": {**variables, "AWS_LAMBDA_RUNTIME_API": address, **spec.program.variables},
             "placed": ["LAMBDA_TASK_ROOT", *spec.program.variables], "program": list(spec.program.command),
             "data_bytes": spec.memory_mb * MB + DATA_SLACK_BYTES if spec.program.is_bounded else 0,

@@ -7,11 +7,12 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cloudchamber.runtime import interpreters
+from cloudchamber.runtime import interpreters, node_sdk
 from cloudchamber.runtime.zygotes import PRELOADED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 _PYTHON = re.compile(r"python3\.(\d+)")
 _NODE = re.compile(r"nodejs(\d+)\.x")
@@ -30,9 +31,10 @@ class Program:
     version_line: str  # of INIT_START
     preload: str = PRELOADED
     command: tuple[str, ...] = ()
-    variables: Mapping[str, str] = field(default_factory=dict)  # with places: {task}, {layers}, {tmp}
+    variables: Mapping[str, str] = field(default_factory=dict)  # with places: {task}, {layers}, {tmp}, {sdk}
     notes: tuple[str, ...] = ()
     is_bounded: bool = True  # whether memory is bounded by the kernel, beside being watched
+    sdk: Path | None = None  # packages that AWS's runtime has: `/var/runtime/node_modules`
 
 
 async def program_for(runtime: str, memory_mb: int) -> Program:
@@ -67,5 +69,8 @@ def _node(major: int, memory_mb: int) -> Program:
     script = str(interpreters.CHILD / "bootstrap.mjs")
     command = (path, f"--max-old-space-size={memory_mb * 9 // 10}", "--enable-source-maps", script)
     modules = f"{{layers}}/nodejs/node{version}/node_modules:{{layers}}/nodejs/node_modules:{{task}}/node_modules"
+    sdk = node_sdk.modules()
+    if sdk is not None:
+        modules += ":{sdk}"
     # V8 reserves address space in gigabytes: its memory is watched only.
-    return Program(launcher, f"nodejs:{version}", "", command, {**_LIBRARIES, "NODE_PATH": modules}, notes, False)
+    return Program(launcher, f"nodejs:{version}", "", command, {**_LIBRARIES, "NODE_PATH": modules}, notes, False, sdk)

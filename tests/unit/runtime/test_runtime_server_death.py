@@ -20,7 +20,8 @@ async def main():
     zygote = Zygote(sys._base_executable, "")
     script = "sleep 600 & setsid sleep 600 & echo up; wait"
     order = {{"task": {folder!r}, "layers": "", "tmp": {folder!r}, "placed": [], "data_bytes": 0, "files": 64,
-             "processes": 0, "extensions": [], "environment": {{"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:2", "PATH": "/usr/bin:/bin"}},
+             "processes": 0, "extensions": [], "sdk": "",
+             "environment": {{"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:2", "PATH": "/usr/bin:/bin"}},
              "program": ["sh", "-c", script]}}
     zygote.fork(order, 1, print)
     await asyncio.sleep(60)

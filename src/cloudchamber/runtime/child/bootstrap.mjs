@@ -3,11 +3,13 @@
 
 import fs from 'node:fs'
 import http from 'node:http'
-import { createRequire } from 'node:module'
+import * as modules from 'node:module'
 import path from 'node:path'
 import { Writable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import { format } from 'node:util'
+
+const { createRequire, register } = modules // older versions have no `register`
 
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':')
 const PREFIX = '/2018-06-01/runtime'
@@ -77,6 +79,16 @@ class InitError extends Error {
   }
 }
 
+async function imported(url) {
+  try {
+    return await import(url)
+  } catch (error) {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND' || !process.env.NODE_PATH || !register) throw error
+    register('./resolve.mjs', import.meta.url)
+    return import(`${url}?again`)
+  }
+}
+
 async function load() {
   const root = process.env.LAMBDA_TASK_ROOT
   const handler = process.env._HANDLER
@@ -88,7 +100,7 @@ async function load() {
     const file = path.resolve(root, name + ending)
     if (!fs.existsSync(file) || fs.statSync(file).isDirectory()) continue
     try {
-      found = ending === '.cjs' ? createRequire(file)(file) : await import(pathToFileURL(file).href)
+      found = ending === '.cjs' ? createRequire(file)(file) : await imported(pathToFileURL(file).href)
     } catch (error) {
       if (error instanceof SyntaxError) throw Object.assign(new InitError('Runtime.UserCodeSyntaxError', String(error)), { stack: error.stack })
       if (['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND'].includes(error.code)) throw Object.assign(new InitError('Runtime.ImportModuleError', String(error)), { stack: error.stack })

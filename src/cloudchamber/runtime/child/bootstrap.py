@@ -34,12 +34,12 @@ class InitError(Exception):
         self.kind, self.trace = kind, trace or []
 
 
-def start(order: dict[str, Any], folders: tuple[str, str, str]) -> None:
+def start(order: dict[str, Any], folders: dict[str, str]) -> None:
     """Become the function, or another program; in a process that was forked for it. Never returns."""
-    task, layers, tmp = folders
+    task, layers = folders["task"], folders["layers"]
     os.environ.clear()
     os.environ.update(
-        {name: value.format(task=task, layers=layers, tmp=tmp) if name in order["placed"] else value
+        {name: value.format(**folders) if name in order["placed"] else value
          for name, value in order["environment"].items()}
     )  # fmt: skip
     time.tzset()
@@ -48,7 +48,7 @@ def start(order: dict[str, Any], folders: tuple[str, str, str]) -> None:
         path = f"{layers}/extensions/{name}"
         os.posix_spawn(path, [path], os.environ)
     if order["program"]:
-        program = [part.format(task=task, layers=layers, tmp=tmp) for part in order["program"]]
+        program = [part.format(**folders) for part in order["program"]]
         os.execvpe(program[0], program, os.environ)
     _python(task, layers)
 

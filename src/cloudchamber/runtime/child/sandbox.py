@@ -18,6 +18,7 @@ CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
 MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 TASK, LAYERS, TMP = "/var/task", "/opt", "/tmp"
+PLACES = {"task": TASK, "layers": LAYERS, "tmp": TMP, "sdk": "/var/runtime/node_modules"}
 _LOCKED = {os.ST_NOSUID: 2, getattr(os, "ST_NODEV", 4): 4, getattr(os, "ST_NOEXEC", 8): 8}
 
 IS_LINUX = sys.platform.startswith("linux")
@@ -50,16 +51,17 @@ def limit(data_bytes: int, files: int, processes: int) -> None:
             resource.setrlimit(resource.RLIMIT_NPROC, (processes, resource.getrlimit(resource.RLIMIT_NPROC)[1]))
 
 
-def enter(task: str, layers: str, tmp: str) -> tuple[str, str, str]:
-    """Take on the view of an environment; the folders of code, layers and temporary files as they are seen then."""
+def enter(folders: dict[str, str]) -> dict[str, str]:
+    """Take on the view of an environment: the folders of code, layers, temporary files and of what the runtime brings
+    (empty for none). As they are seen then."""
     if IS_LINUX and not _is_covered():
         try:
             _namespaces()
-            _mount(task, layers, tmp)
-            return TASK, LAYERS, TMP
+            _mount(folders)
+            return PLACES
         except OSError:
             pass
-    return task, layers, tmp
+    return folders
 
 
 def _is_covered() -> bool:
@@ -100,26 +102,30 @@ def _bind(source: str, target: str, flags: int = 0) -> None:
         _check(_libc.mount(None, target.encode(), None, MS_BIND | MS_REMOUNT | flags | kept, None))
 
 
-def _mount(task: str, layers: str, tmp: str) -> None:
+def _mount(folders: dict[str, str]) -> None:
     """Own folders in AWS's places. What is bound is opened first: it may lie below a place that is hidden then."""
     assert _libc is not None
-    folders = {path: os.open(path, os.O_RDONLY | os.O_DIRECTORY) for path in (task, layers, tmp, "/var") if path}
-    seen = {path: f"/proc/self/fd/{number}" for path, number in folders.items()}
-    _bind(seen[tmp], TMP)  # before the rest becomes read-only, which it would inherit
+    wanted = {**folders, "var": "/var"}
+    opened = {name: os.open(path, os.O_RDONLY | os.O_DIRECTORY) for name, path in wanted.items() if path}
+    seen = {name: f"/proc/self/fd/{number}" for name, number in opened.items()}
+    _bind(seen["tmp"], TMP)  # before the rest becomes read-only, which it would inherit
     kept = os.statvfs("/").f_flag
     locked = sum(flag for bit, flag in _LOCKED.items() if kept & bit)
     with contextlib.suppress(OSError):
         _check(_libc.mount(None, b"/", None, MS_BIND | MS_REMOUNT | MS_RDONLY | locked, None))
     _check(_libc.mount(b"tmpfs", b"/var", b"tmpfs", 0, b"mode=755,size=64k"))
-    for entry in os.scandir(seen["/var"]):
+    for entry in os.scandir(seen["var"]):
         if entry.is_symlink():
             os.symlink(os.readlink(entry.path), f"/var/{entry.name}")
-        elif entry.is_dir() and entry.name != "task":
+        elif entry.is_dir() and entry.name not in ("task", "runtime"):
             os.mkdir(f"/var/{entry.name}")
             _bind(entry.path, f"/var/{entry.name}")
     os.mkdir(TASK)
-    _bind(seen[task], TASK, MS_RDONLY)
-    if layers and os.path.isdir(LAYERS):
-        _bind(seen[layers], LAYERS, MS_RDONLY)
-    for number in folders.values():
+    _bind(seen["task"], TASK, MS_RDONLY)
+    if "sdk" in seen:
+        os.makedirs(PLACES["sdk"])
+        _bind(seen["sdk"], PLACES["sdk"], MS_RDONLY)
+    if "layers" in seen and os.path.isdir(LAYERS):
+        _bind(seen["layers"], LAYERS, MS_RDONLY)
+    for number in opened.values():
         os.close(number)

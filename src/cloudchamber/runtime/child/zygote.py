@@ -114,7 +114,7 @@ class Zygote:
             for number in (nothing, output, self._wake, self._wakened, self._control.fileno(), *self._outputs):
                 os.close(number)
             sandbox.limit(order["data_bytes"], order["files"], order["processes"])
-            bootstrap.start(order, sandbox.enter(order["task"], order["layers"], order["tmp"]))
+            bootstrap.start(order, sandbox.enter({name: order[name] for name in sandbox.PLACES}))
         except BaseException as error:
             with contextlib.suppress(BaseException):
                 sys.stderr.write(f"the environment could not be set up: {error!r}\n")
