@@ -21,6 +21,7 @@ class HttpEndpoint:
     def __init__(self) -> None:
         self.got: list[Got] = []
         self.statuses: list[int] = []  # of the next answers; 200 when there are none left
+        self.body = b""  # of every answer but those that give out tokens
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -28,10 +29,11 @@ class HttpEndpoint:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 outer.got.append(Got(self.command, self.path, headers, body.decode()))
-                made = b""
+                made, is_token = outer.body, False
                 if self.path.startswith("/token"):
                     made = json.dumps({"access_token": f"token-{len(outer.got)}", "expires_in": 60}).encode()
-                self.send_response(200 if made or not outer.statuses else outer.statuses.pop(0))
+                    is_token = True
+                self.send_response(200 if is_token or not outer.statuses else outer.statuses.pop(0))
                 self.send_header("Content-Length", str(len(made)))
                 self.end_headers()
                 self.wfile.write(made)

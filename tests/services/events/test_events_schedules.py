@@ -57,7 +57,7 @@ def test_when_a_schedule_fires(expression, after, expected):
 
 WRONG = [
     "rate(0 minutes)", "rate(1 minutes)", "rate(5 minute)", "rate(5 seconds)", "rate(5)", "rate( 5 minutes)",
-    "5 minutes",
+    "5 minutes", "at(2030-01-01T00:00:00)",
     "cron(* * * * *)", "cron(0 10 * * * *)", "cron(0 10 ? * ? *)", "cron(60 10 * * ? *)", "cron(0 24 * * ? *)",
     "cron(0 10 32 * ? *)", "cron(0 10 * 13 ? *)", "cron(0 10 ? * 8 *)", "cron(0 10 * * ? 1969)", "cron(0/0 * * * ? *)",
     "cron(x * * * ? *)", "cron(0 10 ? * MON#6 *)",

@@ -37,7 +37,7 @@ class HttpCalls(Destinations):
     @private_operation
     async def invoke_api_destination(self, ctx: Context, request: Request) -> dict[str, Any]:
         """One call: `Arn`, `Body` (bytes), `Path` (list), `Headers` and `Query` (maps). `Slot` says that its turn has
-        come. EndpointBusy for what is worth a retry, EndpointRefused for what is not."""
+        come. `Body` of the answer. EndpointBusy for what is worth a retry, EndpointRefused for what is not."""
         destination = self.destination_by_arn(request["Arn"])
         connection = None if destination is None else self.connection_by_arn(destination.connection_arn)
         if destination is None or connection is None:
@@ -56,7 +56,7 @@ class HttpCalls(Destinations):
         url = destination.endpoint
         for value in request["Path"]:
             url = url.replace("*", quote(value, safe=""), 1)
-        status = await self._send(
+        status, answer = await self._send(
             destination.method, url, {"params": query or None, "headers": headers, "content": body}
         )
         if status in (401, 407):
@@ -64,7 +64,7 @@ class HttpCalls(Destinations):
         if not 200 <= status < 300:
             kind = EndpointBusy if status in _AGAIN or status >= 500 else EndpointRefused
             raise kind(f"{url} answered {status}")
-        return {}
+        return {"Body": answer}
 
     def _take_slot(self, destination: ApiDestination) -> None:
         """TooEarly, with the instant when its turn comes, for a call that would be one too many."""
@@ -74,15 +74,14 @@ class HttpCalls(Destinations):
         if slot > now:
             raise TooEarly(slot)
 
-    async def _send(self, method: str, url: str, how: dict[str, Any]) -> int:
+    async def _send(self, method: str, url: str, how: dict[str, Any]) -> tuple[int, bytes]:
         import httpx  # noqa: PLC0415 - heavy, seldom needed
 
         try:
             answer = await self._client(url).request(method, url, **how)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise EndpointBusy(f"{type(error).__name__}: {error}") from None
-        status: int = answer.status_code
-        return status
+        return answer.status_code, answer.content
 
     def _client(self, url: str) -> Any:
         """A client for a scheme: only https reads the machine's certificates and proxies."""

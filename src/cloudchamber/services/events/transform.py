@@ -6,61 +6,22 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-inp
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from cloudchamber.core.json_paths import MISSING, follow, parse_path
 from cloudchamber.services.events.errors import ValidationException
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_STEP = re.compile(r"\.([A-Za-z0-9_\-:@]+)|\[(\d+|\*)\]|\['([^']+)'\]|\[\"([^\"]+)\"\]")
 _PLACE = re.compile(r"<([A-Za-z0-9_.\-]+)>")
 _NAME = re.compile(r"[A-Za-z0-9_\-]+\Z")
 _PREDEFINED = frozenset({
     "aws.events.rule-arn", "aws.events.rule-name", "aws.events.event.ingestion-time", "aws.events.event",
     "aws.events.event.json",
 })  # fmt: skip
-_MISSING: Any = object()
-
-Step = str | int | None  # a member's name, an item's place, None for all items
-
-
-@lru_cache(maxsize=4096)
-def parse_path(text: str) -> tuple[Step, ...]:
-    """The steps of a JSON path such as `$.detail.items[0].id`; ValueError for what is none."""
-    if not text.startswith("$"):
-        raise ValueError(f"{text} does not begin with $")
-    steps: list[Step] = []
-    at = 1
-    while at < len(text):
-        found = _STEP.match(text, at)
-        if found is None:
-            raise ValueError(f"{text} is no path")
-        name, place = found.group(1) or found.group(3) or found.group(4), found.group(2)
-        steps.append(name if name is not None else None if place == "*" else int(place))
-        at = found.end()
-    return tuple(steps)
-
-
-def _follow(value: Any, steps: tuple[Step, ...]) -> Any:
-    for at, step in enumerate(steps):
-        if step is None:
-            if not isinstance(value, list):
-                return _MISSING
-            found = [_follow(one, steps[at + 1 :]) for one in value]
-            return [one for one in found if one is not _MISSING]
-        if isinstance(step, str):
-            if not isinstance(value, dict) or step not in value:
-                return _MISSING
-            value = value[step]
-        else:
-            if not isinstance(value, list) or step >= len(value):
-                return _MISSING
-            value = value[step]
-    return value
 
 
 def text_at(event: Mapping[str, Any], text: str) -> str:
@@ -68,10 +29,10 @@ def text_at(event: Mapping[str, Any], text: str) -> str:
     if not text.startswith("$."):
         return text
     try:
-        found = _follow(event, parse_path(text))
+        found = follow(event, parse_path(text))
     except ValueError:
         return text
-    return found if isinstance(found, str) else "" if found is _MISSING else orjson.dumps(found).decode()
+    return found if isinstance(found, str) else "" if found is MISSING else orjson.dumps(found).decode()
 
 
 def check_target_input(target: Mapping[str, Any]) -> None:
@@ -124,13 +85,13 @@ def rendered(target: Mapping[str, Any], event: Mapping[str, Any], known: Mapping
     if target.get("Input") is not None:
         return str(target["Input"]).encode()
     if target.get("InputPath") is not None:
-        found = _follow(event, parse_path(target["InputPath"]))
-        return b"null" if found is _MISSING else orjson.dumps(found)
+        found = follow(event, parse_path(target["InputPath"]))
+        return b"null" if found is MISSING else orjson.dumps(found)
     transformer = target.get("InputTransformer")
     if transformer is None:
         return orjson.dumps(event)
     values: dict[str, Any] = {
-        name: _follow(event, parse_path(path)) for name, path in (transformer.get("InputPathsMap") or {}).items()
+        name: follow(event, parse_path(path)) for name, path in (transformer.get("InputPathsMap") or {}).items()
     }
     values |= {
         "aws.events.rule-arn": known["rule-arn"], "aws.events.rule-name": known["rule-name"],
@@ -150,7 +111,7 @@ def _filled(template: str, values: Mapping[str, Any]) -> Iterator[str]:
         is_quoted ^= _quotes(before) % 2 == 1
         yield before
         value = values[place.group(1)]
-        if value is not _MISSING:
+        if value is not MISSING:
             yield _quoted(value) if is_quoted else orjson.dumps(value).decode()
         elif not is_quoted and template[at : place.start()].rstrip().endswith(":"):
             yield '""'  # the template stays JSON

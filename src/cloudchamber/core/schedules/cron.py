@@ -1,6 +1,9 @@
-"""cron(minutes hours day-of-month month day-of-week year): the instants at which it fires, in UTC. Pure.
+"""cron(minutes hours day-of-month month day-of-week year): the instants at which it fires, in a time zone. Pure.
 
+Where the zone's clocks go forward, a time that does not exist is skipped; where they go back, one that comes twice
+fires the first time only.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time
 """
 
 from __future__ import annotations
@@ -8,7 +11,7 @@ from __future__ import annotations
 import calendar
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 
 YEAR_MIN, YEAR_MAX = 1970, 2199
@@ -28,16 +31,16 @@ class Cron:
     years: tuple[int, ...]
     days: Days
 
-    def next_after(self, instant: float) -> float | None:
+    def next_after(self, instant: float, zone: tzinfo = UTC) -> float | None:
         """The first firing later than `instant`, both in epoch seconds; None when there is none any more."""
-        start = int(instant // 60 + 1) * 60
-        since = datetime.fromtimestamp(start, UTC)
+        since = datetime.fromtimestamp(int(instant // 60 + 1) * 60, zone).replace(tzinfo=None)
         for day in self._days_from(since):
             for hour in self.hours:
                 for minute in self.minutes:
-                    found = day.replace(hour=hour, minute=minute)
-                    if found >= since:
-                        return found.timestamp()
+                    local = day.replace(hour=hour, minute=minute)
+                    found = instant_of(local, zone) if local >= since else None
+                    if found is not None and found > instant:
+                        return found
         return None
 
     def _days_from(self, since: datetime) -> Iterator[datetime]:
@@ -49,7 +52,15 @@ class Cron:
                     continue
                 for day in sorted(self.days(year, month)):
                     if (year, month, day) >= (since.year, since.month, since.day):
-                        yield datetime(year, month, day, tzinfo=UTC)
+                        yield datetime(year, month, day)  # noqa: DTZ001 - what a clock on the wall shows
+
+
+def instant_of(local: datetime, zone: tzinfo) -> float | None:
+    """Epoch seconds of what the clocks of a zone show: the first time, if twice; None, if never."""
+    at = local.replace(tzinfo=zone).timestamp()
+    if zone is not UTC and datetime.fromtimestamp(at, zone).replace(tzinfo=None) != local:
+        return None
+    return at
 
 
 @lru_cache(maxsize=1024)
