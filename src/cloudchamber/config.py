@@ -14,17 +14,20 @@ DEFAULT_FOLDER = ".cloudchamber"
 
 
 # What users may set about services, with the defaults: docs/settings.md says what each means.
-SETTINGS: dict[str, float | bool] = {
+SETTINGS: dict[str, float | bool | str] = {
+    "cognito-idp.local_issuer": False,
     "dynamodb.recovery_lag_seconds": 0.0,
     "dynamodb.replication_seconds": 0.5,
     "dynamodb.throttling": False,
     "dynamodb.transition_seconds": 0.0,
     "ses.auto_verify": False,
+    "ses.relay": "",
     "ses.sandbox": False,
+    "ses.smtp_port": 0.0,
 }
 
 
-def read_setting(text: str) -> tuple[str, float | bool]:
+def read_setting(text: str) -> tuple[str, float | bool | str]:
     """`name=value` as name and value; ValueError for a name that is none, or a value of another kind."""
     name, separator, value = text.partition("=")
     default = SETTINGS.get(name)
@@ -34,6 +37,8 @@ def read_setting(text: str) -> tuple[str, float | bool]:
         if value not in ("on", "off"):
             raise ValueError(f"{name} is on or off")
         return name, value == "on"
+    if isinstance(default, str):
+        return name, value
     try:
         return name, float(value)
     except ValueError:

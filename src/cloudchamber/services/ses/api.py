@@ -49,3 +49,4 @@ class Ses(Identities, IdentitySettings, Sets, Templates, Sends):
     async def resume(self) -> None:
         """Go on with what is in the outbox, whichever API put it there."""
         await self.go_on()
+        self.go_on_relaying()

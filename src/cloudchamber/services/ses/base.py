@@ -33,6 +33,8 @@ class SesBase(Service):
         self.store: SesStore = platform.store.shared(SesStore)
         self.mailbox: Mailbox = platform.store.shared(Mailbox)
         self.is_sandboxed = bool(platform.settings.get("ses.sandbox", False))
+        self.relay_server = str(platform.settings.get("ses.relay", ""))  # "host:port"; empty for none
+        self.smtp_port = int(platform.settings.get("ses.smtp_port", 0))
         self.verifies_at_once = bool(platform.settings.get("ses.auto_verify", False))
 
     # finding

@@ -5,14 +5,16 @@ https://docs.aws.amazon.com/ses/latest/dg/send-email-raw.html
 
 from __future__ import annotations
 
+import mimetypes
 import re
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import format_datetime, getaddresses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cloudchamber.services.ses import limits
 
@@ -25,6 +27,7 @@ _OTHER_REGION = "0107"
 # Headers that tell SES something and do not travel.
 _CONTROL = frozenset({"bcc", "x-ses-configuration-set", "x-ses-message-tags", "x-ses-source-arn", "x-ses-from-arn",
                       "x-ses-return-path-arn"})  # fmt: skip
+_TRAVELS_NOT = _CONTROL | {"message-id"}  # SES gives its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ class Mail:
     tags: Mapping[str, str] = field(default_factory=dict)
     configuration_set: str = ""
     source_arn: str = ""
+    raw: Raw | None = None  # what it was given as, if it was
+    attachments: tuple[Mapping[str, Any], ...] = ()  # AWS's members; kept out of the mailbox, relayed with the mail
 
     @property
     def recipients(self) -> tuple[str, ...]:
@@ -67,6 +72,7 @@ def composed(mail: Mail, extra: Iterable[tuple[str, str]] = ()) -> Mail:
     return Mail(
         mail.source, mail.to, mail.subject, mail.text, mail.html, mail.cc, mail.bcc, mail.reply_to, mail.return_path,
         (*headers, *extra), mail.size_bytes + size, mail.tags, mail.configuration_set, mail.source_arn,
+        attachments=mail.attachments,
     )  # fmt: skip
 
 
@@ -114,17 +120,53 @@ def parsed(raw: bytes) -> Raw:
     return Raw(message, len(raw))
 
 
-def rendered_mime(subject: str, text: str, html: str, now: float) -> str:
-    """What TestRenderTemplate shows."""
-    message = EmailMessage(policy=policy.SMTP)
-    message["Date"] = format_datetime(datetime.fromtimestamp(now, UTC))
-    message["Subject"] = subject
+def mime(mail: Mail, sent_id: str, now: float) -> bytes:
+    """A mail as it travels; `sent_id` is the message id SES gave it. ValueError for headers that no mail may have."""
+    if mail.raw is not None:
+        message = deepcopy(mail.raw.message)  # others read it too
+        for name in {name for name in message if name.lower() in _TRAVELS_NOT}:
+            del message[name]
+    else:
+        message = EmailMessage(policy=policy.SMTP)
+        for name, value in mail.headers:
+            if name.lower() not in ("mime-version", "content-type"):
+                message[name] = value
+        _fill(message, mail.text, mail.html)
+        for attached in mail.attachments:
+            _attach(message, attached)
+    message["Message-ID"] = f"<{sent_id}@email.amazonses.com>"
+    if message["Date"] is None:
+        message["Date"] = format_datetime(datetime.fromtimestamp(now, UTC))
+    return message.as_bytes(policy=policy.SMTP)
+
+
+def _fill(message: EmailMessage, text: str, html: str) -> None:
     if text or not html:
         message.set_content(text)
         if html:
             message.add_alternative(html, subtype="html")
     else:
         message.set_content(html, subtype="html")
+
+
+def _attach(message: EmailMessage, attached: Mapping[str, Any]) -> None:
+    name = attached["FileName"]
+    kind = attached.get("ContentType") or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    main, _, sub = kind.partition(";")[0].strip().partition("/")
+    content_id = attached.get("ContentId")
+    message.add_attachment(
+        attached["RawContent"], maintype=main, subtype=sub or "octet-stream", filename=name,
+        disposition=(attached.get("ContentDisposition") or "attachment").lower(),
+        cid=f"<{content_id}>" if content_id else None,
+    )  # fmt: skip
+
+
+def rendered_mime(subject: str, text: str, html: str, now: float) -> str:
+    """What TestRenderTemplate shows."""
+    message = EmailMessage(policy=policy.SMTP)
+    message["Date"] = format_datetime(datetime.fromtimestamp(now, UTC))
+    message["Subject"] = subject
+    _fill(message, text, html)
     return message.as_string()
 
 

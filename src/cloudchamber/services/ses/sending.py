@@ -14,7 +14,7 @@ from cloudchamber.core import ids
 from cloudchamber.services.ses import addresses, errors, events, limits
 from cloudchamber.services.ses import mail as mails
 from cloudchamber.services.ses.events import Outcome, Sent
-from cloudchamber.services.ses.outbox import Outbox
+from cloudchamber.services.ses.relaying import Relaying
 from cloudchamber.storage.mailbox import MailArrived, Message
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _FEEDBACK = {
 }
 
 
-class Sending(Outbox):
+class Sending(Relaying):
     def send(self, ctx: Context, mail: Mail, failure: Outcome | None = None) -> str:
         """Accept a mail; its message id. `failure` is why it cannot be rendered: then only an event tells of it."""
         identity, configuration_set = self._checked(ctx, mail)
@@ -64,11 +64,13 @@ class Sending(Outbox):
                 for outcome in outcomes
                 for post in self.posts_of(ctx, sent, outcome, (configuration_set, identity))
             ]
+            relayed = self.hand_on(sent, reached)
         for letter in letters:
             ctx.emit(MailArrived(letter))
         if failure is None:
             ctx.meter("ses.messages", len(mail.recipients))
         self.send_out(posts)
+        self.begin_relay(relayed)
         return sent.id
 
     # checks

@@ -56,6 +56,7 @@ def raw_mail(raw: mails.Raw, mail: Mail) -> Mail:
         tags={**raw.tags, **mail.tags},
         configuration_set=mail.configuration_set or raw.one("X-SES-CONFIGURATION-SET"),
         source_arn=mail.source_arn or raw.one("X-SES-SOURCE-ARN"),
+        raw=raw,
     )
 
 

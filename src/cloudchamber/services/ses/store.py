@@ -13,6 +13,7 @@ from cloudchamber.services.ses.tables import (
     ConfigurationSet,
     Identity,
     Post,
+    Relayed,
     Suppressed,
     Template,
 )
@@ -73,6 +74,31 @@ class SesStore:
     def end(self, post_id: int) -> None:
         with self.db.transaction():
             self.db.execute("DELETE FROM ses_outbox WHERE id = ?", (post_id,))
+
+    # mails for the real server
+
+    def hand_on(self, sender: str, recipients: list[str], data: bytes, due: float) -> int:
+        """Keep a mail that is to be relayed. Inside a transaction."""
+        values = (due, sender, orjson.dumps(recipients), data)
+        sql = "INSERT INTO ses_relayed (due, sender, recipients, data) VALUES (?, ?, ?, ?) RETURNING id"
+        return int(self.db.value(sql, values))
+
+    def relayed(self) -> list[tuple[int, float]]:
+        """Id and instant of the next attempt of all that is on its way, oldest first."""
+        return [(row[0], row[1]) for row in self.db.all("SELECT id, due FROM ses_relayed ORDER BY id")]
+
+    def to_relay(self, mail_id: int) -> Relayed | None:
+        sql = "SELECT id, attempts, sender, recipients, data FROM ses_relayed WHERE id = ?"
+        row = self.db.one(sql, (mail_id,))
+        return None if row is None else Relayed(row[0], row[1], row[2], tuple(orjson.loads(row[3])), row[4])
+
+    def relay_later(self, mail_id: int, due: float) -> None:
+        with self.db.transaction():
+            self.db.execute("UPDATE ses_relayed SET attempts = attempts + 1, due = ? WHERE id = ?", (due, mail_id))
+
+    def end_relay(self, mail_id: int) -> None:
+        with self.db.transaction():
+            self.db.execute("DELETE FROM ses_relayed WHERE id = ?", (mail_id,))
 
     # how much was sent
 

@@ -11,7 +11,20 @@ SQL = [
     """CREATE TABLE ses_statistics (account TEXT, region TEXT, bucket INTEGER, attempts INTEGER NOT NULL DEFAULT 0,
         bounces INTEGER NOT NULL DEFAULT 0, complaints INTEGER NOT NULL DEFAULT 0, rejects INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (account, region, bucket)) WITHOUT ROWID""",
+    """CREATE TABLE ses_relayed (id INTEGER PRIMARY KEY AUTOINCREMENT, due REAL NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0, sender TEXT NOT NULL, recipients TEXT NOT NULL, data BLOB NOT NULL)""",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """A mail on its way to the real server: MIME with the addresses of its envelope."""
+
+    id: int
+    attempts: int
+    sender: str
+    recipients: tuple[str, ...]
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)

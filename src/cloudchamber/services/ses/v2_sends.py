@@ -116,7 +116,8 @@ class SendsV2(Rendering):
         if not draft.source:
             raise errors.InvalidParameter(self.version, "Missing required header 'From'.")
         inner = content[kinds[0]]
-        draft = replace(draft, size_bytes=_size_of_attachments(inner))
+        attachments = tuple(inner.get("Attachments") or ())
+        draft = replace(draft, size_bytes=_size_of_attachments(inner), attachments=attachments)
         if kinds == ["Template"]:
             found, data = self._asked_template(ctx, inner), self.data(inner.get("TemplateData") or "{}")
             return {"MessageId": self.send_rendered(ctx, draft, found, data, _headers(inner))}
@@ -136,10 +137,10 @@ class SendsV2(Rendering):
         if len(entries) > limits.BULK_DESTINATIONS_MAX:
             raise errors.InvalidParameter(self.version, f"Destination count exceeds {limits.BULK_DESTINATIONS_MAX}.")
         found, default = self._asked_template(ctx, inner), self.data(inner.get("TemplateData") or "{}")
-        size = _size_of_attachments(inner)
+        size, attachments = _size_of_attachments(inner), tuple(inner.get("Attachments") or ())
         results = []
         for entry in entries:
-            draft = replace(self._draft(request, entry["Destination"]), size_bytes=size)
+            draft = replace(self._draft(request, entry["Destination"]), size_bytes=size, attachments=attachments)
             draft = replace(draft, tags={**draft.tags, **tags_of(entry.get("ReplacementTags"))})
             own = (entry.get("ReplacementEmailContent") or {}).get("ReplacementTemplate") or {}
             headers = dict(_headers(inner)) | {h["Name"]: h["Value"] for h in entry.get("ReplacementHeaders") or ()}
