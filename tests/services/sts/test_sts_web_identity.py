@@ -15,6 +15,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from joserfc import jwk
 
+from cloudchamber.identity import principals
 from tests.services.sts.oidc_issuer import CLIENT, Issuer, serving
 from tests.services.sts.sts_calls import EVERYTHING, document, refusal, status_of, trust
 
@@ -389,6 +390,20 @@ def test_the_ruling_on_the_trust_policy_is_on_the_span(cloud, actors, anyone, pr
     assert f'{issuer.name}:sub "bob" does not hold: the request has "ann"' in " ".join(span.decision.explain())
 
 
-def test_tokens_of_cognito_identities_wait_for_their_service(actors, anyone, issuer):
+def test_tokens_that_say_they_are_of_a_cognito_identity_have_to_be(actors, anyone, issuer):
     role = actors.role("r", trust({"Federated": "cognito-identity.amazonaws.com"}, ACTION))
     assert refused(anyone, role, issuer.token(iss="https://cognito-identity.amazonaws.com")) == NO_KEY
+
+
+def test_services_are_told_the_keys_of_an_issuer_which_are_kept(cloud, issuer):
+    def ask(**more):
+        nobody = principals.service("apigateway.amazonaws.com")
+        request = {"Issuer": issuer.url, **more}
+        return cloud.run(lambda c: c.dispatcher.enter(nobody, "", "us-east-1", "sts:issuer_keys", request))
+
+    assert [key["kid"] for key in ask()["Keys"]] == ["rsa-1"]
+    fetched = len(issuer.requests)
+    assert ask() == {"Keys": [issuer.keys[0].as_dict(private=False)], "IsNew": False}
+    assert len(issuer.requests) == fetched
+    assert ask(Anew=True)["IsNew"] is True
+    assert len(issuer.requests) > fetched

@@ -66,7 +66,7 @@ class Federation(StsBase):
             federate.session_name, policies=policies.documents, policy_arns=policies.arns, tags=tags,
             transitive_tag_keys=transitive, source_identity=federate.source_identity,
             federated_provider=federate.provider,
-            web_identity={key: value for key, value in federate.keys.items() if isinstance(value, str)},
+            web_identity=dict(federate.keys),
         )  # fmt: skip
         return self.issue(ctx, holder, duration_s, request.get("MinimumSessionTokenSize") or 0), packed
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from cloudchamber.core.errors import NotImplementedByUs
+from cloudchamber.core.errors import AwsError
 from cloudchamber.identity import principals
 from cloudchamber.services.sts import limits
 from cloudchamber.services.sts.errors import IdpCommunicationError
@@ -54,15 +54,16 @@ class IssuerKeys:
 
         IdpCommunicationError, InvalidIdentityToken.
         """
-        local = next((operation for pattern, operation in LOCAL_ISSUERS if pattern.fullmatch(issuer)), None)
-        if local is not None:
-            return await _ask_service(ctx, local, issuer), True
         name = (issuer, tuple(thumbprints))
         kept = self._kept.get(name)
         age = None if kept is None else self._now() - kept.fetched_at
         if kept is not None and not anew and age is not None and 0 <= age < limits.ISSUER_KEYS_KEPT_SECONDS:
             return kept.keys, False
-        keys = await _fetch_keys(issuer, thumbprints)
+        local = next((operation for pattern, operation in LOCAL_ISSUERS if pattern.fullmatch(issuer)), None)
+        if local is None:
+            keys = await _fetch_keys(issuer, thumbprints)
+        else:
+            keys = await _ask_service(ctx, local, issuer)
         if len(self._kept) >= limits.ISSUER_KEYS_KEPT_MAX:
             self._kept.clear()
         self._kept[name] = _Kept(keys, self._now())
@@ -72,7 +73,7 @@ class IssuerKeys:
 async def _ask_service(ctx: Context, operation: str, issuer: str) -> Keys:
     try:
         answer = await ctx.call(operation, principal=principals.service("sts.amazonaws.com"), Issuer=issuer)
-    except NotImplementedByUs:
+    except AwsError:  # there is no such issuer
         raise no_key() from None
     return list(answer["Keys"])
 

@@ -1,26 +1,23 @@
-"""ID tokens: read, verified and judged. Pure: the provider's keys and the time are passed in.
+"""ID tokens, judged as STS judges them and refused in its words. Pure: the provider's keys and the time are passed in.
 
-A token is read twice: `read` looks at it unverified, to learn who is said to have issued it; `verify` checks the
-signature (RSA or ECDSA, nothing else) and hands out claims only then.
+`read` looks at a token unverified, to learn who is said to have issued it; `verify` hands out its claims once the
+signature (`identity/jwt.py`) and the times hold.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc.html
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from cloudchamber.identity import jwt
 from cloudchamber.services.sts.errors import ExpiredIdentityToken, InvalidIdentityToken
 from cloudchamber.services.sts.limits import CLOCK_SKEW_SECONDS, TAG_KEY_CHARS_MAX, TAG_VALUE_CHARS_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-ALGORITHMS: Final = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512")
 TAGS_CLAIM: Final = "https://aws.amazon.com/tags"
 SOURCE_IDENTITY_CLAIM: Final = "https://aws.amazon.com/source_identity"
 _NOT_A_JWT: Final = "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
@@ -31,18 +28,12 @@ _NO_KEY: Final = (
 _SOURCE_IDENTITY: Final = re.compile(r"[a-zA-Z_0-9+=,.@-]{2,64}")
 
 
-class NoSuchKey(Exception):
-    """The provider's keys have none that the token names: they may have been rotated."""
-
-
 @dataclass(frozen=True, slots=True)
 class UnverifiedToken:
     """A token whose signature nobody has looked at: good for finding the provider, for nothing else."""
 
-    text: str
+    token: jwt.Unverified
     issuer: str
-    algorithm: str
-    key_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,67 +68,42 @@ def no_key() -> InvalidIdentityToken:
 
 def read(text: str) -> UnverifiedToken:
     """InvalidIdentityToken for text that is no signed JWT, or that names an algorithm that is not taken."""
-    parts = text.split(".")
-    if len(parts) != 3:
-        raise InvalidIdentityToken(_NOT_A_JWT)
-    header, claims = _json(parts[0]), _json(parts[1])
-    issuer, algorithm, key_id = claims.get("iss"), header.get("alg"), header.get("kid")
+    try:
+        token = jwt.read(text)
+    except jwt.MalformedToken:
+        raise InvalidIdentityToken(_NOT_A_JWT) from None
+    issuer = token.claims.get("iss")
     if not isinstance(issuer, str) or not issuer:
         raise InvalidIdentityToken("Missing a required claim: iss")
-    if algorithm not in ALGORITHMS:
-        raise InvalidIdentityToken("Token is not signed with a supported algorithm")
-    return UnverifiedToken(text, issuer, algorithm, key_id if isinstance(key_id, str) else None)
+    if token.algorithm not in jwt.ALGORITHMS:
+        raise _unsupported()
+    return UnverifiedToken(token, issuer)
 
 
-def _json(part: str) -> dict[str, Any]:
-    try:
-        raw = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
-        value = json.loads(raw)
-    except (binascii.Error, ValueError, RecursionError):
-        raise InvalidIdentityToken(_NOT_A_JWT) from None
-    if not isinstance(value, dict):
-        raise InvalidIdentityToken(_NOT_A_JWT)
-    return value
+def _unsupported() -> InvalidIdentityToken:
+    return InvalidIdentityToken("Token is not signed with a supported algorithm")
 
 
-def verify(token: UnverifiedToken, keys: Sequence[Mapping[str, Any]], now: float) -> Mapping[str, Any]:
-    """The claims, once the signature and the times hold. `keys` are JWKs. NoSuchKey, InvalidIdentityToken,
+def verify(unverified: UnverifiedToken, keys: Sequence[Mapping[str, Any]], now: float) -> Mapping[str, Any]:
+    """The claims, once the signature and the times hold. `keys` are JWKs. jwt.NoSuchKey, InvalidIdentityToken,
     ExpiredIdentityToken."""
-    from joserfc import jwk, jws, jwt  # noqa: PLC0415 - heavy, seldom needed
-    from joserfc.errors import JoseError  # noqa: PLC0415
-
-    registry = jws.JWSRegistry(algorithms=[token.algorithm], strict_check_header=False)
-    registry.max_header_length = 8192
-    candidates = [key for key in keys if token.key_id is None or key.get("kid") == token.key_id]
-    kinds = ("RSA",) if token.algorithm.startswith("RS") else ("EC",)
-    candidates = [key for key in candidates if key.get("kty") in kinds and key.get("use", "sig") == "sig"]
-    if not candidates:
-        raise NoSuchKey
-    for candidate in candidates:
-        try:
-            key = jwk.import_key(dict(candidate))
-            claims = jwt.decode(token.text, key, algorithms=[token.algorithm], registry=registry).claims
-        except (JoseError, ValueError, TypeError, KeyError, AttributeError):
-            continue
-        _check_times(claims, now)
-        return claims
-    raise InvalidIdentityToken("Token signature invalid")
-
-
-def _check_times(claims: Mapping[str, Any], now: float) -> None:
-    for name in ("exp", "iat"):
-        if name not in claims:
-            raise InvalidIdentityToken(f"Missing a required claim: {name}")
-    for name in ("exp", "iat", "nbf"):
-        value = claims.get(name, 0)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e12:
-            raise InvalidIdentityToken(f"Claim {name} is not a valid timestamp")
-    if now >= claims["exp"]:
+    try:
+        claims = jwt.verify(unverified.token, keys)
+        jwt.check_times(claims, now, skew_s=CLOCK_SKEW_SECONDS, required=("exp", "iat"))
+    except jwt.UnsupportedAlgorithm:
+        raise _unsupported() from None
+    except jwt.BadSignature:
+        raise InvalidIdentityToken("Token signature invalid") from None
+    except jwt.BadClaim as error:
+        text = "Missing a required claim: {}" if error.is_missing else "Claim {} is not a valid timestamp"
+        raise InvalidIdentityToken(text.format(error.name)) from None
+    except jwt.ExpiredToken as error:
         raise ExpiredIdentityToken(
-            f"Token expired: current date/time {int(now)} must be before the expiration date/time {int(claims['exp'])}"
-        )
-    if max(claims["iat"], claims.get("nbf", 0)) > now + CLOCK_SKEW_SECONDS:
-        raise InvalidIdentityToken("Token is not yet valid")
+            f"Token expired: current date/time {int(now)} must be before the expiration date/time {error}"
+        ) from None
+    except jwt.NotYetValid:
+        raise InvalidIdentityToken("Token is not yet valid") from None
+    return claims
 
 
 def judge(claims: Mapping[str, Any], client_ids: Sequence[str] | None) -> IdentityClaims:
@@ -148,7 +114,7 @@ def judge(claims: Mapping[str, Any], client_ids: Sequence[str] | None) -> Identi
     subject = claims.get("sub")
     if not isinstance(subject, str) or not subject:
         raise InvalidIdentityToken("Missing a required claim: sub")
-    audiences = _texts(claims.get("aud"))
+    audiences = jwt.texts(claims.get("aud"))
     party = claims.get("azp")
     if not audiences:
         raise InvalidIdentityToken("Missing a required claim: aud")
@@ -159,8 +125,9 @@ def judge(claims: Mapping[str, Any], client_ids: Sequence[str] | None) -> Identi
         raise InvalidIdentityToken("Incorrect token audience")
     email = claims.get("email")
     tags, transitive = _tags(claims)
+    methods = tuple(jwt.texts(claims.get("amr")))
     return IdentityClaims(
-        str(claims["iss"]), subject, chosen[0], audiences[0] if has_party else None, tuple(_texts(claims.get("amr"))),
+        str(claims["iss"]), subject, chosen[0], audiences[0] if has_party else None, methods,
         email if isinstance(email, str) else None, tags, transitive, _source_identity(claims),
     )  # fmt: skip
 
@@ -178,11 +145,11 @@ def _tags(claims: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...]]:
     raw = {**found, **{name[len(prefix) :]: value for name, value in claims.items() if name.startswith(prefix)}}
     tags: dict[str, str] = {}
     for key, value in raw.items():
-        values = _texts(value)
+        values = jwt.texts(value)
         if len(values) != 1 or not 1 <= len(key) <= TAG_KEY_CHARS_MAX or len(values[0]) > TAG_VALUE_CHARS_MAX:
             raise InvalidIdentityToken("Invalid session tags in token")
         tags[key] = values[0]
-    return tags, tuple(_texts(transitive))
+    return tags, tuple(jwt.texts(transitive))
 
 
 def _source_identity(claims: Mapping[str, Any]) -> str | None:
@@ -192,12 +159,3 @@ def _source_identity(claims: Mapping[str, Any]) -> str | None:
     if not isinstance(value, str) or not _SOURCE_IDENTITY.fullmatch(value):
         raise InvalidIdentityToken('Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin with "aws:"')
     return value
-
-
-def _texts(value: Any) -> list[str]:
-    """A text or a list of texts, as a list; anything else is none."""
-    if isinstance(value, str):
-        return [value] if value else []
-    if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
-        return value
-    return []

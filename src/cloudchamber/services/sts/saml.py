@@ -63,6 +63,7 @@ class SamlClaims:
     source_identity: str | None = None
     ends_at: float | None = None
     attributes: dict[str, list[str]] = field(default_factory=dict)  # by the name of their condition key
+    given: dict[str, list[str]] = field(default_factory=dict)  # all of them, by the names the provider gives them
 
     def name_qualifier(self, account: str, provider_name: str) -> str:
         """What makes the subject unique: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html"""
@@ -87,6 +88,36 @@ def read(response: str, metadata: str, now: float) -> SamlClaims:
 
     InvalidIdentityToken, ExpiredIdentityToken, IdpRejectedClaim.
     """
+    assertion, issuer = _verified(response, metadata)
+    _check_conditions(assertion, now, _AUDIENCE)
+    return _claims(assertion, issuer, now)
+
+
+@dataclass(frozen=True, slots=True)
+class SignOn:
+    """What an assertion for another service provider than AWS's sign-in says: a user pool's."""
+
+    issuer: str
+    subject: str
+    in_response_to: str  # the id of the request that it answers; empty if it answers none
+    attributes: dict[str, list[str]]
+
+
+def read_sign_on(response: str, metadata: str, now: float, audience: str, recipient: str) -> SignOn:
+    """Likewise, for a service provider with its own entity id (`audience`), which takes responses at `recipient`."""
+    assertion, issuer = _verified(response, metadata)
+    _check_conditions(assertion, now, re.compile(re.escape(audience)))
+    for confirmation in assertion.findall("saml:Subject/saml:SubjectConfirmation", NS):
+        data = confirmation.find("saml:SubjectConfirmationData", NS)
+        if confirmation.get("Method") == _BEARER and data is not None and data.get("Recipient") == recipient:
+            _check_window(data, now)
+            answered = data.get("InResponseTo") or ""
+            return SignOn(issuer, _subject(assertion)[1], answered, dict(_attributes(assertion)))
+    raise InvalidIdentityToken("Recipient is required in AuthnResponse")
+
+
+def _verified(response: str, metadata: str) -> tuple[Any, str]:
+    """The assertion that the provider signed, and its issuer."""
     try:
         raw = base64.b64decode("".join(response.split()), validate=True)
     except (binascii.Error, ValueError):
@@ -106,11 +137,10 @@ def read(response: str, metadata: str, now: float) -> SamlClaims:
     issuer = _text(assertion, "saml:Issuer")
     if not issuer or issuer not in saml_signature.entity_ids(provider):
         raise InvalidIdentityToken("Issuer not present in specified provider")
-    _check_conditions(assertion, now)
-    return _claims(assertion, issuer, now)
+    return assertion, issuer
 
 
-def _check_conditions(assertion: Any, now: float) -> None:
+def _check_conditions(assertion: Any, now: float, audience: re.Pattern[str]) -> None:
     conditions = assertion.find("saml:Conditions", NS)
     issued_at = _instant(assertion.get("IssueInstant"))
     if issued_at is None:
@@ -123,7 +153,7 @@ def _check_conditions(assertion: Any, now: float) -> None:
         raise ExpiredIdentityToken("Token must be redeemed within 5 minutes of issuance")
     # Every restriction has to be met, by any of the audiences it lists.
     restrictions = assertion.findall("saml:Conditions/saml:AudienceRestriction", NS)
-    met = [any(_AUDIENCE.fullmatch(text) for text in _texts(each, "saml:Audience")) for each in restrictions]
+    met = [any(audience.fullmatch(text) for text in _texts(each, "saml:Audience")) for each in restrictions]
     if not met or not all(met):
         raise InvalidIdentityToken("Response does not contain the required audience.")
 
@@ -141,10 +171,7 @@ def _check_window(element: Any, now: float) -> None:
 
 
 def _claims(assertion: Any, issuer: str, now: float) -> SamlClaims:
-    name_id = assertion.find("saml:Subject/saml:NameID", NS)
-    subject = "" if name_id is None else (name_id.text or "").strip()
-    if not subject:
-        raise InvalidIdentityToken("NameID is required in AuthnResponse")
+    name_id, subject = _subject(assertion)
     attributes = dict(_attributes(assertion))
     statement = assertion.find("saml:AuthnStatement", NS)
     ends_at = None if statement is None else _instant(statement.get("SessionNotOnOrAfter"))
@@ -163,7 +190,17 @@ def _claims(assertion: Any, issuer: str, now: float) -> SamlClaims:
         _source_identity(attributes),
         ends_at,
         known,
+        attributes,
     )
+
+
+def _subject(assertion: Any) -> tuple[Any, str]:
+    """The name identifier, and its text."""
+    name_id = assertion.find("saml:Subject/saml:NameID", NS)
+    subject = "" if name_id is None else (name_id.text or "").strip()
+    if not subject:
+        raise InvalidIdentityToken("NameID is required in AuthnResponse")
+    return name_id, subject
 
 
 def _tags(attributes: dict[str, list[str]]) -> dict[str, str]:

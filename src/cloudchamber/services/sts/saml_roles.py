@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cloudchamber.core.errors import ValidationError
-from cloudchamber.core.service import operation
+from cloudchamber.core.service import operation, private_operation
 from cloudchamber.services.sts import saml
 from cloudchamber.services.sts.base import role_arn, wire_credentials
 from cloudchamber.services.sts.errors import InvalidIdentityToken
 from cloudchamber.services.sts.federation import Federate, Federation, refused
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cloudchamber.core.context import Context
     from cloudchamber.services.sts import shapes
 
@@ -55,3 +57,15 @@ class SamlRoles(Federation):
         if claims.source_identity is not None:
             answer["SourceIdentity"] = claims.source_identity
         return answer
+
+    @private_operation
+    async def read_saml(self, ctx: Context, request: Mapping[str, Any]) -> dict[str, Any]:
+        """What a SAML response says, for identity pools: {"ProviderArn", "Assertion"} → {"Subject", "Issuer", "Roles":
+        [the ARNs it offers for this provider], "Attributes": {name: [values]}}. Raises what AssumeRoleWithSAML does."""
+        provider_arn = request["ProviderArn"]
+        provider = ctx.resources.find(provider_arn)
+        if provider is None:
+            raise InvalidIdentityToken("Specified provider doesn't exist")
+        claims = saml.read(request["Assertion"], str(provider.attributes["SAMLMetadataDocument"]), ctx.now())
+        roles = [role for role, of in claims.roles if of == provider_arn]
+        return {"Subject": claims.subject, "Issuer": claims.issuer, "Roles": roles, "Attributes": claims.given}

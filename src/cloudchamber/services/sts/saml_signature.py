@@ -18,6 +18,7 @@ NS: Final = {
     "md": "urn:oasis:names:tc:SAML:2.0:metadata",
     "ds": "http://www.w3.org/2000/09/xmldsig#",
 }
+REDIRECT: Final = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 ASSERTION: Final = f"{{{NS['saml']}}}"
 METHODS: Final = ("RSA_SHA256", "RSA_SHA384", "RSA_SHA512", "ECDSA_SHA256", "ECDSA_SHA384", "ECDSA_SHA512")
 PROTOCOL: Final = f"{{{NS['samlp']}}}"
@@ -60,6 +61,15 @@ def signing_certificates(metadata: Any) -> list[Any]:
                 except (ValueError, binascii.Error):
                     continue
     return found
+
+
+def sign_on_url(metadata: Any) -> str | None:
+    """Where a browser is sent to sign in, by a redirect; None where the provider takes none."""
+    for entity in _entities(metadata):
+        for service in entity.findall("md:IDPSSODescriptor/md:SingleSignOnService", NS):
+            if service.get("Binding") == REDIRECT and service.get("Location"):
+                return str(service.get("Location"))
+    return None
 
 
 def _entities(metadata: Any) -> Iterator[Any]:

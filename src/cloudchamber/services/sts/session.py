@@ -33,7 +33,7 @@ class Holder:
     mfa: bool = False
     source_identity: str | None = None
     federated_provider: str | None = None
-    web_identity: dict[str, str] = field(default_factory=dict)
+    web_identity: dict[str, str | list[str]] = field(default_factory=dict)
     chained: bool = False
 
     @property

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cloudchamber.core.errors import NotImplementedByUs
-from cloudchamber.core.service import Platform, operation
+from cloudchamber.core.service import Platform, operation, private_operation
+from cloudchamber.identity import jwt
 from cloudchamber.services.sts import oidc
 from cloudchamber.services.sts.base import role_arn, wire_credentials
 from cloudchamber.services.sts.errors import InvalidIdentityToken
@@ -73,18 +74,29 @@ class WebIdentity(Federation):
             answer["SourceIdentity"] = claims.source_identity
         return answer
 
+    @private_operation
+    async def issuer_keys(self, ctx: Context, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The JWKs of an OpenID Connect issuer, for services that take its tokens: {"Issuer": iss, "Thumbprints": […],
+        "Anew": whether kept ones will not do} → {"Keys": […], "IsNew": whether they were fetched just now}.
+
+        IdpCommunicationError if nobody answers, InvalidIdentityToken for an issuer that publishes none.
+        """
+        thumbprints = tuple(request.get("Thumbprints") or ())
+        keys, is_new = await self._issuer_keys.get(ctx, request["Issuer"], thumbprints, anew=bool(request.get("Anew")))
+        return {"Keys": keys, "IsNew": is_new}
+
     async def _verified(self, ctx: Context, token: oidc.UnverifiedToken, provider: Provider) -> Mapping[str, Any]:
         """The claims of a token whose signature holds. Keys that were kept are fetched anew if they do not fit."""
         keys, is_new = await self._issuer_keys.get(ctx, token.issuer, provider.thumbprints)
         try:
             return oidc.verify(token, keys, ctx.now())
-        except (oidc.NoSuchKey, InvalidIdentityToken) as error:
+        except (jwt.NoSuchKey, InvalidIdentityToken) as error:
             if is_new:
-                raise oidc.no_key() if isinstance(error, oidc.NoSuchKey) else error from None
+                raise oidc.no_key() if isinstance(error, jwt.NoSuchKey) else error from None
         keys, _is_new = await self._issuer_keys.get(ctx, token.issuer, provider.thumbprints, anew=True)
         try:
             return oidc.verify(token, keys, ctx.now())
-        except oidc.NoSuchKey:
+        except jwt.NoSuchKey:
             raise oidc.no_key() from None
 
 

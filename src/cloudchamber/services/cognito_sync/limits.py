@@ -1,0 +1,10 @@
+"""Quotas: https://docs.aws.amazon.com/cognito/latest/developerguide/limits.html"""
+
+DATASETS_PER_IDENTITY_MAX = 20
+RECORDS_PER_DATASET_MAX = 1024
+DATASET_BYTES_MAX = 1024 * 1024
+KEY_BYTES_MAX = 128
+RECORDS_PAGE = 1024
+LIST_PAGE = 60
+SESSION_SECONDS = 86_400.0
+SWEEP_ROWS = 100
