@@ -1,0 +1,1 @@
+"""Amazon API Gateway V2: HTTP and WebSocket APIs, and the connections of the latter."""
