@@ -12,6 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
+from cloudchamber.core.errors import AwsError
+
 if TYPE_CHECKING:
     from cloudchamber.core.context import Context
 
@@ -58,5 +62,47 @@ class ResourceType:
         raise NotImplementedError
 
     async def find(self, ctx: Context, desired: Desired) -> Made | None:
-        """What a creation that was cut off by a crash has left, if it can be told; asked before a second try."""
+        """What has the resource's name already: of others, or what a creation that a crash cut off has left.
+
+        Only looks, and answers None where it may not.
+        """
         return None
+
+    async def finish(self, ctx: Context, made: Made, desired: Desired) -> Made:
+        """Do what a creation that a crash cut off may not have come to, after what `find` found of it."""
+        return made
+
+
+class AlreadyExists(AwsError):
+    """What has the name that a template gives to a resource is there already, and not of this stack."""
+
+    code = "AlreadyExists"
+
+    def __init__(self, type_name: str, identifier: str) -> None:
+        super().__init__(f"Resource of type '{type_name}' with identifier '{identifier}' already exists.")
+
+
+def tags_of(desired: Desired) -> dict[str, str]:
+    """The stack's tags overlaid by the resource's `Tags`, a list of Key and Value or a mapping.
+
+    Without `aws:cloudformation:*`: services take keys that begin with `aws:` from nobody.
+    """
+    own = desired.properties.get("Tags") or ()
+    tags = own if isinstance(own, Mapping) else {tag["Key"]: str(tag.get("Value", "")) for tag in own}
+    return {key: value for key, value in {**desired.tags, **tags}.items() if not key.startswith("aws:")}
+
+
+def tag_changes(desired: Desired, have: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Which tags to put on and which keys to take off a resource that has the tags `have`."""
+    wanted = tags_of(desired)
+    added = {key: value for key, value in wanted.items() if have.get(key) != value}
+    return added, [key for key in have if key not in wanted and not key.startswith("aws:")]
+
+
+def text_of(value: Any) -> str:
+    """A property as text: `true` for a boolean, JSON for what has parts (policy documents)."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping | list):
+        return orjson.dumps(value).decode()
+    return str(value).lower() if isinstance(value, bool) else str(value)
