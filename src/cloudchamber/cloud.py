@@ -19,13 +19,18 @@ from cloudchamber.core.metrics import Measured, Metrics
 from cloudchamber.core.resources import Directory
 from cloudchamber.core.service import Platform
 from cloudchamber.core.trace import Traces
+from cloudchamber.gateway.apis import Apis
 from cloudchamber.gateway.auth import Authenticator
 from cloudchamber.gateway.chain import Chain
+from cloudchamber.gateway.custom_resources import CustomResources
 from cloudchamber.gateway.function_urls import FunctionUrls
 from cloudchamber.gateway.listener import Listener
 from cloudchamber.gateway.server import Connection, Server
 from cloudchamber.gateway.signing_certificates import SigningCertificates
+from cloudchamber.gateway.smtp import SmtpServer
 from cloudchamber.gateway.tls import CertificateAuthority
+from cloudchamber.gateway.user_pool_pages import UserPoolPages
+from cloudchamber.gateway.user_pools import UserPools
 from cloudchamber.identity.authorize import Gatekeeper, Identities
 from cloudchamber.registry import SERVICES, Registry, resource_type
 from cloudchamber.storage.blobs import Blobs
@@ -72,8 +77,12 @@ class Cloud:
         self.chain = Chain(self.clock, self.registry, self.dispatcher, authenticator)
         self.chain.origins.also = frozenset(origin.lower().rstrip("/") for origin in config.origins)
         functions = FunctionUrls(self.registry, self.dispatcher, authenticator)
-        self.chain.doors = [ConsoleDoor(self), LocalStackDoor(self), SigningCertificates(self.registry), functions]
+        apis = Apis(self.registry, self.dispatcher, authenticator, self.chain.aws_api)
+        own = (ConsoleDoor(self), LocalStackDoor(self), SigningCertificates(self.registry))
+        pools = (UserPools(self.registry), UserPoolPages(self.dispatcher))
+        self.chain.doors = [*own, functions, apis, *pools, CustomResources(self.registry)]
         self.server: Server
+        self.smtp: SmtpServer | None = None
         self.port = 0
         self.started_at = 0.0
 
@@ -130,10 +139,18 @@ class Cloud:
         self.listener = Listener(lambda secure: Connection(self.server, secure), self.certificates.server_context)
         self.port = self.listener.listen(self.config.host, self.config.port)
         self.started_at = self.clock.wall()
+        await self._listen_for_mail()
         await self._resume()
         self.clock.start()
         self.clock.housekeep(self._keep_saving(), "save usage")
         self.folder.announce({"pid": os.getpid(), "endpoint": self.endpoint, "version": __version__})
+
+    async def _listen_for_mail(self) -> None:
+        """By SMTP, where a setting says so."""
+        port = self.registry.get("ses").service.smtp_port if "ses.smtp_port" in self.config.settings else 0  # type: ignore[attr-defined]
+        if port:
+            self.smtp = SmtpServer(self.dispatcher, self.identities, self.certificates.server_context)
+            await self.smtp.listen(self.config.host, port)
 
     async def _resume(self) -> None:
         """Services that have rows rebuild their timers and pollers; the others are not even imported."""
@@ -158,6 +175,8 @@ class Cloud:
     async def stop(self) -> None:
         """Finish answers under way, end background work, close the store."""
         await self.listener.stop()
+        if self.smtp is not None:
+            await self.smtp.stop()
         self.clock.end_waiting()
         await self.server.stop()
         await self.clock.stop()

@@ -31,7 +31,14 @@ if TYPE_CHECKING:
 
 # botocore's name -> "module:class". The one list of what this cloud offers.
 SERVICES: Mapping[str, str] = {
+    "apigateway": "cloudchamber.services.apigateway.api:ApiGateway",
+    "apigatewaymanagementapi": "cloudchamber.services.apigateway.v2.management:ManagementApi",
+    "apigatewayv2": "cloudchamber.services.apigateway.v2.api:ApiGatewayV2",
+    "cloudformation": "cloudchamber.services.cloudformation.api:CloudFormation",
     "cloudwatch": "cloudchamber.services.cloudwatch.api:CloudWatch",
+    "cognito-identity": "cloudchamber.services.cognito_identity.api:CognitoIdentity",
+    "cognito-idp": "cloudchamber.services.cognito_idp.api:CognitoIdp",
+    "cognito-sync": "cloudchamber.services.cognito_sync.api:CognitoSync",
     "dynamodb": "cloudchamber.services.dynamodb.api:DynamoDb",
     "dynamodbstreams": "cloudchamber.services.dynamodb.streams:DynamoDbStreams",
     "events": "cloudchamber.services.events.api:Events",
@@ -39,7 +46,9 @@ SERVICES: Mapping[str, str] = {
     "kms": "cloudchamber.services.kms.api:Kms",
     "lambda": "cloudchamber.services.lambda_.api:Lambda",
     "logs": "cloudchamber.services.logs.api:Logs",
+    "pipes": "cloudchamber.services.pipes.api:EventBridgePipes",
     "s3": "cloudchamber.services.s3.api:S3",
+    "scheduler": "cloudchamber.services.scheduler.api:Scheduler",
     "secretsmanager": "cloudchamber.services.secretsmanager.api:SecretsManager",
     "ses": "cloudchamber.services.ses.api:Ses",
     "sesv2": "cloudchamber.services.ses.v2:SesV2",
@@ -49,17 +58,37 @@ SERVICES: Mapping[str, str] = {
     "sts": "cloudchamber.services.sts.api:Sts",
 }
 
-# CloudFormation's namespaces -> the package whose `resources.py` has their types.
-RESOURCE_TYPES: Mapping[str, str] = {}
+# CloudFormation's namespaces -> the package, or packages, whose `resources.py` has their types.
+RESOURCE_TYPES: Mapping[str, str] = {
+    "AWS::ApiGateway": "apigateway",
+    "AWS::CDK": "cloudformation",
+    "AWS::ApiGatewayV2": "apigateway.v2",
+    "AWS::CloudWatch": "cloudwatch",
+    "AWS::Cognito": "cognito_identity cognito_idp",
+    "AWS::DynamoDB": "dynamodb",
+    "AWS::Events": "events",
+    "AWS::IAM": "iam",
+    "AWS::KMS": "kms",
+    "AWS::Lambda": "lambda_",
+    "AWS::Logs": "logs",
+    "AWS::Pipes": "pipes",
+    "AWS::S3": "s3",
+    "AWS::SES": "ses",
+    "AWS::SNS": "sns",
+    "AWS::SQS": "sqs",
+    "AWS::SSM": "ssm",
+    "AWS::Scheduler": "scheduler",
+    "AWS::SecretsManager": "secretsmanager",
+}
 
 
 def resource_type(name: str) -> ResourceType | None:
     """The handler of `AWS::SQS::Queue` and the like; None for a type that is not offered."""
-    package = RESOURCE_TYPES.get("::".join(name.split("::")[:2]))
-    if package is None:
-        return None
-    types: Mapping[str, ResourceType] = importlib.import_module(f"cloudchamber.services.{package}.resources").TYPES
-    return types.get(name)
+    for package in RESOURCE_TYPES.get("::".join(name.split("::")[:2]), "").split():
+        types: Mapping[str, ResourceType] = importlib.import_module(f"cloudchamber.services.{package}.resources").TYPES
+        if name in types:
+            return types[name]
+    return None
 
 
 @lru_cache(maxsize=1)

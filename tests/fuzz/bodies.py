@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cloudchamber.protocol.models import Operation, Shape
 
-SERVICES = ("sqs", "iam", "sts", "sns", "dynamodb", "dynamodbstreams", "kms")
+SERVICES = ("sqs", "iam", "sts", "sns", "dynamodb", "dynamodbstreams", "kms", "cloudformation")
 DEPTH_MAX = 5
 LIST_MAX = 3
 

@@ -69,6 +69,10 @@ class Context:
         """The cloud's time in epoch seconds."""
         return self._dispatcher.clock.now()
 
+    async def sleep(self, delay_s: float) -> None:
+        """Wait for the cloud's time, letting the clock go on."""
+        await self._dispatcher.clock.sleep(delay_s)
+
     @property
     def resources(self) -> Directory:
         return self._dispatcher.directory

@@ -26,8 +26,20 @@ class Price:
 _S3 = "https://aws.amazon.com/s3/pricing/"
 
 PRICES: Mapping[str, Price] = {
+    "apigateway.http_requests": Price(1.00e-6, "request", "https://aws.amazon.com/api-gateway/pricing/", "2026-11"),
+    "apigateway.websocket_messages": Price(
+        1.00e-6, "message", "https://aws.amazon.com/api-gateway/pricing/", "2026-11"
+    ),
+    "apigateway.websocket_connection_minutes": Price(
+        0.25e-6, "minute", "https://aws.amazon.com/api-gateway/pricing/", "2026-11"
+    ),
+    "apigateway.rest_requests": Price(3.50e-6, "request", "https://aws.amazon.com/api-gateway/pricing/", "2026-11"),
     "cloudwatch.put_requests": Price(0.01e-3, "request", "https://aws.amazon.com/cloudwatch/pricing/", "2026-11"),
     "cloudwatch.metrics_requested": Price(0.01e-3, "metric", "https://aws.amazon.com/cloudwatch/pricing/", "2026-11"),
+    "cognito_sync.operations": Price(0.15e-4, "sync", "https://aws.amazon.com/cognito/pricing/", "2026-11"),
+    "cognito-idp.active_users": Price(
+        0.015, "monthly active user", "https://aws.amazon.com/cognito/pricing/", "2026-11"
+    ),
     "dynamodb.read_units": Price(0.125e-6, "unit", "https://aws.amazon.com/dynamodb/pricing/on-demand/", "2026-11"),
     "dynamodb.write_units": Price(0.625e-6, "unit", "https://aws.amazon.com/dynamodb/pricing/on-demand/", "2026-11"),
     "dynamodb.stream_reads": Price(0.2e-6, "request", "https://aws.amazon.com/dynamodb/pricing/on-demand/", "2026-11"),
@@ -40,6 +52,7 @@ PRICES: Mapping[str, Price] = {
     "logs.scanned_bytes": Price(0.005 / 1024**3, "byte", "https://aws.amazon.com/cloudwatch/pricing/", "2026-11"),
     "lambda.requests": Price(0.20e-6, "request", "https://aws.amazon.com/lambda/pricing/", "2026-11"),
     "lambda.gb_seconds": Price(0.0000166667, "GB-second", "https://aws.amazon.com/lambda/pricing/", "2026-11"),
+    "pipes.requests": Price(0.40e-6, "request", "https://aws.amazon.com/eventbridge/pricing/", "2026-11"),
     "ses.messages": Price(0.10e-3, "recipient", "https://aws.amazon.com/ses/pricing/", "2026-11"),
     "sns.requests": Price(0.50e-6, "request", "https://aws.amazon.com/sns/pricing/", "2026-11"),
     "sns.fifo_requests": Price(0.30e-6, "request", "https://aws.amazon.com/sns/pricing/", "2026-11"),
@@ -47,6 +60,7 @@ PRICES: Mapping[str, Price] = {
     "sns.email_deliveries": Price(20e-6, "delivery", "https://aws.amazon.com/sns/pricing/", "2026-11"),
     "sns.push_deliveries": Price(0.50e-6, "delivery", "https://aws.amazon.com/sns/pricing/", "2026-11"),
     "sns.sms": Price(0.00645, "message", "https://aws.amazon.com/sns/sms-pricing/", "2026-11"),
+    "scheduler.invocations": Price(1.00e-6, "invocation", "https://aws.amazon.com/eventbridge/pricing/", "2026-11"),
     "secretsmanager.requests": Price(0.05e-4, "API call", "https://aws.amazon.com/secrets-manager/pricing/", "2026-11"),
     "sqs.requests": Price(0.40e-6, "request", "https://aws.amazon.com/sqs/pricing/", "2026-11"),
     "sqs.fifo_requests": Price(0.50e-6, "request", "https://aws.amazon.com/sqs/pricing/", "2026-11"),

@@ -74,7 +74,7 @@ class Chain:
                     return await door.answer(request)
             if "origin" in request.headers or "sec-fetch-site" in request.headers:
                 return await self._for_page(request)
-            return await self._aws(request)
+            return await self.aws_api(request)
         except (Dropped, Disconnected):
             raise
         except AwsError as error:
@@ -90,7 +90,7 @@ class Chain:
             return cors.refusal(request)
         if own is None and request.method == "OPTIONS" and cors.is_preflight(request):
             return cors.preflight(request)
-        response = await self._aws(request)
+        response = await self.aws_api(request)
         if own is not None:
             response.headers += own
         elif "origin" in request.headers:
@@ -118,7 +118,8 @@ class Chain:
             buckets.place(request)
         return found
 
-    async def _aws(self, request: Request) -> Response:
+    async def aws_api(self, request: Request) -> Response:
+        """The answer to a call of AWS's API."""
         begun = self._clock.perf()
         trace_header = request.headers.get("x-amzn-trace-id")
         span = new_span("", "", ids.request_id(), trace_header, self._clock.now())

@@ -29,7 +29,7 @@ _UNSIGNED_ACTIONS = {
 }  # fmt: skip
 
 # Services that share a name on the wire with another, told apart by their paths.
-_PATHS = {"ses": ("/v2/email/", "sesv2")}
+_PATHS = {"ses": ("/v2/email/", "sesv2"), "apigateway": ("/v2/", "apigatewayv2")}
 
 
 def signing_names(signing: str) -> list[str] | None:

@@ -29,7 +29,7 @@ QUEUED_MAX = 64  # messages that wait for the handler before the client is held 
 QUEUED_BYTES_MAX = 4 * 1024 * 1024
 UNSENT_BYTES_MAX = 8 * 1024 * 1024  # what a client may leave unread before it is cut off
 
-NORMAL, GOING_AWAY, INVALID_DATA, INTERNAL_ERROR = 1000, 1001, 1007, 1011
+NORMAL, GOING_AWAY, ABNORMAL, INVALID_DATA, INTERNAL_ERROR = 1000, 1001, 1006, 1007, 1011
 SWITCHING = 101
 _CONT, _TEXT, _BINARY, _CLOSE = 0, 1, 2, 8
 
@@ -47,10 +47,18 @@ def wants_websocket(request: Request) -> bool:
 class WebSocket:
     """An upgraded connection; `handler(websocket)` runs until it returns or, told by Closed, the client goes away."""
 
-    def __init__(self, request: Request, handler: Handler, headers: list[tuple[str, str]] | None = None) -> None:
+    def __init__(
+        self,
+        request: Request,
+        handler: Handler,
+        headers: list[tuple[str, str]] | None = None,
+        sizes_max: tuple[int, int | None] = (MESSAGE_BYTES_MAX, None),
+    ) -> None:
+        """`sizes_max`: the most bytes that a message and one frame of it may have."""
         self.request = request
         self._handler = handler
         self._extra = headers or []
+        self._sizes_max = sizes_max
         self._messages: deque[str | bytes] = deque()
         self._queued_bytes = 0
         self._parts: list[bytes] = []
@@ -70,7 +78,7 @@ class WebSocket:
         from websockets.server import ServerProtocol  # noqa: PLC0415 - only where a WebSocket is opened
 
         self._connection = connection
-        self._protocol = ServerProtocol(max_size=MESSAGE_BYTES_MAX)
+        self._protocol = ServerProtocol(max_size=self._sizes_max)
         self._protocol.receive_data(self._handshake())
         asked = self._protocol.events_received()
         if not asked:  # more headers than the library reads: it has said so
@@ -201,6 +209,18 @@ class WebSocket:
         """Whether nothing more comes and nothing more can be sent."""
         return self._closed
 
+    @property
+    def closed_by_client(self) -> tuple[int, str]:
+        """Code and reason as the client gave them; 1005 for a close without a code, 1006 for none."""
+        received = self._protocol.close_rcvd
+        return (ABNORMAL, "") if received is None else (received.code, received.reason)
+
+    @property
+    def failed_with(self) -> int:
+        """The code with which the connection was ended because of what the client sent (too large); else 0."""
+        sent = self._protocol.close_sent
+        return 0 if sent is None or self._protocol.parser_exc is None else sent.code
+
     def on_close(self, callback: Callable[[], None]) -> None:
         """Call `callback` once the connection is closed, by whichever side; at once if it is."""
         if self._closed:
@@ -244,6 +264,14 @@ class WebSocket:
         else:
             self._protocol.send_binary(message)
         self._flush()
+
+    def offer(self, message: str | bytes) -> bool:
+        """Send, if the client is still there; whether it is."""
+        try:
+            self.send(message)
+        except Closed:
+            return False
+        return True
 
     async def drain(self) -> None:
         """Wait until the client has taken most of what was sent. Closed if it is gone."""

@@ -154,6 +154,8 @@ class Gatekeeper:
 
     def __call__(self, ctx: Context, bound: BoundOperation, request: Mapping[str, Any]) -> None:
         for check in bound.rule(ctx, request):
+            if not ctx.span.resource:
+                ctx.span.resource = check.resource
             ruling = self.rule(ctx, check)
             if ruling is not None:
                 ctx.span.decision = ruling

@@ -15,7 +15,7 @@ AWS: IAM User Guide, "AWS global condition context keys".
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cloudchamber.identity.patterns import Value
     from cloudchamber.identity.principals import Principal
 
+V = TypeVar("V")
 _NO_KEYS: Final[Mapping[str, Value]] = {}
 _NO_TAGS: Final[Mapping[str, str]] = {}
 
@@ -94,7 +95,7 @@ class RequestContext:
             return compute(self)
         return self._tagged(key)
 
-    def _tagged(self, key: str) -> str | None:
+    def _tagged(self, key: str) -> Value | None:
         family, slash, name = key.partition("/")
         if slash and family == "aws:principaltag":
             return _ignoring_case(self.principal.tags, name)
@@ -108,7 +109,7 @@ class RequestContext:
         return _ignoring_case(session.web_identity, key)
 
 
-def _ignoring_case(values: Mapping[str, str], lower_name: str) -> str | None:
+def _ignoring_case(values: Mapping[str, V], lower_name: str) -> V | None:
     if not values:
         return None
     exact = values.get(lower_name)

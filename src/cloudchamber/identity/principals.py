@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 # A "role" is a role session. "federated" is a GetFederationToken session, or the holder of a web identity or SAML
 # token who has no credentials yet (then `account` is empty and `session.federated_provider` says who vouches).
@@ -38,8 +38,9 @@ class SessionInfo:
     mfa: bool = False
     source_identity: str | None = None
     federated_provider: str | None = None
-    # Keys that the federation token contributes, such as "cognito-identity.amazonaws.com:sub" or "saml:sub".
-    web_identity: Mapping[str, str] = field(default_factory=dict)
+    # Keys that the federation token contributes, such as "cognito-identity.amazonaws.com:sub" or "saml:sub"; some have
+    # several values ("cognito-identity.amazonaws.com:amr").
+    web_identity: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     chained: bool = False
 
 
@@ -72,7 +73,7 @@ def service(name: str) -> Principal:
     return Principal("service", "", name, name, name, name)
 
 
-def federated(provider: str, web_identity: Mapping[str, str], name: str = "") -> Principal:
+def federated(provider: str, web_identity: Mapping[str, str | Sequence[str]], name: str = "") -> Principal:
     """The holder of a token from `provider`, as a role's trust policy sees them in AssumeRoleWithWebIdentity/SAML."""
     session = SessionInfo(federated_provider=provider, web_identity=web_identity)
     return Principal("federated", "", name or provider, name or provider, provider, name or provider, {}, session)

@@ -93,6 +93,7 @@ class ItemRules:
         def rule(ctx: Context, request: Request) -> tuple[Check, ...]:
             view = self._view(ctx, request["TableName"])
             if view is not None and view.record.policy is None and _is_root_of(ctx, view):
+                ctx.span.resource = view.arn
                 return ()  # nobody could refuse: not worth asking
             return (self.check(ctx, action, request),)
 

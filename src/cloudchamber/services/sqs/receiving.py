@@ -92,6 +92,22 @@ class Receiving(SqsBase):
             await self.wait(queue, None if upcoming is None else upcoming - now)
         return {}
 
+    @private_operation
+    async def peek_messages(self, ctx: Context, request: Request) -> dict[str, Any]:
+        """For who looks on: the first `Limit` messages of `QueueUrl`, unread as they are, and the counts."""
+        queue, now = self.queue(ctx, request), ctx.now()
+        counts = self.store.counts(queue.number, now)
+        sources = self.store.queues.where(dead_letter_arn=queue.arn)
+        return {
+            "visible": counts.visible, "in_flight": counts.in_flight, "delayed": counts.delayed,
+            "sources": [source.arn for source in sources],
+            "messages": [
+                {"id": one.id, "sent_at": one.sent_at, "receives": one.receives, "group": one.group_id,
+                 "body": "(sealed)" if one.body.startswith(MARK) else one.body}
+                for one in self.store.first(queue.number, now, request["Limit"])
+            ],
+        }  # fmt: skip
+
     def _receive(self, ctx: Context, queue: Queue, wanted: _Wanted) -> list[Message]:
         """Take what can be received now. Nothing is written where there is nothing, or where KeyNeeded."""
         now, attempt = ctx.now(), wanted.attempt

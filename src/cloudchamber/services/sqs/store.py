@@ -145,6 +145,11 @@ class SqsStore:
         )
         return None if found is None else float(found[0])
 
+    def first(self, number: int, now: float, limit: int) -> list[Message]:
+        """Messages that are in the queue, visible or not, soonest visible first."""
+        sql = f"SELECT {_COLUMNS} FROM sqs_messages WHERE queue = ? AND expires_at > ? ORDER BY visible_at LIMIT ?"
+        return [_message(row) for row in self.db.all(sql, (number, now, limit))]
+
     # sending
 
     def insert(self, number: int, message: NewMessage, now: float, visible_at: float, expires_at: float) -> int:
