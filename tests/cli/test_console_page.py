@@ -19,8 +19,10 @@ def get(cloud, path: str) -> tuple[int, dict[str, str], bytes]:
 @pytest.mark.parametrize(
     ("path", "kind", "holds"),
     [
-        ("/_cloudchamber/", "text/html", b"<h1>cloudchamber</h1>"),
-        ("/_cloudchamber/static/app.js", "text/javascript", b"traces/stream"),
+        ("/_cloudchamber/", "text/html", b"cloudchamber"),
+        ("/_cloudchamber/calls", "text/html", b"cloudchamber"),
+        ("/_cloudchamber/static/vendor/preact.js", "text/javascript", b"export"),
+        ("/_cloudchamber/static/calls.js", "text/javascript", b"traces/stream"),
         ("/_cloudchamber/static/style.css", "text/css", b"color-scheme"),
     ],
 )

@@ -24,6 +24,12 @@ COMMANDS = {
     "logs": "logs",
     "mail": "mail",
     "runtime": "runtime",
+    "blueprint": "blueprint",
+    "drill": "blueprint",
+    "deploy": "deploy",
+    "diff": "deploy",
+    "destroy": "deploy",
+    "stacks": "deploy",
 }
 
 

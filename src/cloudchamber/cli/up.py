@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,10 +46,15 @@ AUTHORITY_SECONDS = 0.5
     "--set", "settings", multiple=True, metavar="NAME=VALUE", help="A setting of a service (docs/settings.md)."
 )
 @click.option("-d", "--detach", is_flag=True, help="Run in the background.")
+@click.argument("blueprint", required=False)
 @click.pass_context
-def up_command(context: click.Context, /, **options: Any) -> None:
-    """Start a cloud."""
+def up_command(context: click.Context, /, blueprint: str | None, **options: Any) -> None:
+    """Start a cloud, with a BLUEPRINT deployed in it if one is named (`cloudchamber blueprint list`)."""
     out = out_of(context)
+    if blueprint is not None:
+        from cloudchamber.cli.blueprint import found  # noqa: PLC0415 - most start without one
+
+        found(out, blueprint)
     if options["ephemeral"] and options["data_dir"]:
         out.fail("--ephemeral keeps nothing, --data-dir keeps everything", "one of the two")
     folder = None if options["ephemeral"] else (options["data_dir"] or Path(DEFAULT_FOLDER))
@@ -60,17 +66,25 @@ def up_command(context: click.Context, /, **options: Any) -> None:
         folder, options["host"], options["port"], options["durability"], options["origins"], settings=settings
     )
     if options["detach"]:
-        _detach(out, config)
+        facts = _detach(out, config)
+        if blueprint is not None:
+            _install(replace(out, endpoint=facts["endpoint"]), blueprint)
         return
     import uvloop  # noqa: PLC0415 - only a server needs it
 
     try:
-        uvloop.run(_serve(out, config))
+        uvloop.run(_serve(out, config, blueprint))
     except (OSError, RuntimeError) as error:
         raise _explained(error, config, out.as_json) from None
 
 
-async def _serve(out: Out, config: Config) -> None:
+def _install(out: Out, name: str) -> None:
+    from cloudchamber.cli.blueprint import found, install  # noqa: PLC0415 - most start without one
+
+    install(out, found(out, name))
+
+
+async def _serve(out: Out, config: Config, blueprint: str | None) -> None:
     from cloudchamber.cloud import Cloud  # noqa: PLC0415 - the other commands need no cloud
 
     cloud = Cloud(config)
@@ -88,6 +102,11 @@ async def _serve(out: Out, config: Config) -> None:
     }
     _greet(out, facts)
     cloud.clock.housekeep(_make_authority(cloud), "certificate authority")
+    if blueprint is not None:
+        try:
+            await asyncio.to_thread(_install, replace(out, endpoint=cloud.endpoint), blueprint)
+        except Failed as failed:  # the cloud is up all the same, and shows what went wrong
+            failed.show()
     await stopping.wait()
     await cloud.stop()
 
@@ -127,8 +146,8 @@ def _explained(error: Exception, config: Config, as_json: bool) -> Failed:
     return Failed(str(error), "cloudchamber status, or another --data-dir", as_json)
 
 
-def _detach(out: Out, config: Config) -> None:
-    """Start the same command in the background and wait until it answers."""
+def _detach(out: Out, config: Config) -> dict[str, Any]:
+    """Start the same command in the background and wait until it answers. What it says of itself."""
     import subprocess  # noqa: PLC0415 - only here
 
     arguments = ["--host", config.host, "--port", str(config.port), "--durability", config.durability]
@@ -157,6 +176,8 @@ def _detach(out: Out, config: Config) -> None:
     if "error" in facts:
         out.fail(facts["error"], facts["hint"])
     _greet(out, facts)
+    started: dict[str, Any] = facts
+    return started
 
 
 @click.command("down")

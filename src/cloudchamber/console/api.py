@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import Awaitable, Callable
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
 import orjson
 
 from cloudchamber import __version__
-from cloudchamber.console import mail, pages, views
+from cloudchamber.console import architecture, calling, mail, pages, views
 from cloudchamber.core import ids
 from cloudchamber.core.faults import FaultRule
 from cloudchamber.core.meter import Meter
 from cloudchamber.gateway.http import Request, Response
 from cloudchamber.gateway.websocket import Closed, WebSocket, wants_websocket
+from cloudchamber.identity import principals
 from cloudchamber.registry import SERVICES
 from cloudchamber.runtime import isolation
 from cloudchamber.storage.snapshots import SnapshotError
@@ -34,6 +37,7 @@ PREFIX = "/_cloudchamber/api/"
 BODY_BYTES_MAX = 1024 * 1024
 LISTED_MAX = 1000
 STREAM_QUEUE_MAX = 1000
+FILTERS = frozenset({"service", "operation", "account", "principal", "resource"})
 FOREIGN_PAGE = "a page of another origin may not use this cloud"
 
 Answer = Any
@@ -79,6 +83,10 @@ class ConsoleDoor:
             "usage": self._usage,
             "resources": self._resources,
             "mail": self._mail,
+            "queue": self._queue,
+            "call": self._call,
+            "architecture": self._architecture,
+            "identity": self._identity,
         }
 
     def opens(self, request: Request) -> bool:
@@ -182,15 +190,15 @@ class ConsoleDoor:
             together = [views.span(s) for s in traces.by_trace(span.trace_id)]
             return {"trace_id": span.trace_id, "call": views.span(span, self._model_of(span)), "spans": together}
         limit = call.number("limit", 50, LISTED_MAX)
-        wanted = {k: v for k, v in call.query.items() if k in ("service", "operation", "account", "principal")}
+        offset = call.number("offset", 0, LISTED_MAX * 1000)
+        wanted = {name: value for name, value in call.query.items() if name in FILTERS}
         errors_only = call.query.get("errors") in ("1", "true")
 
         def matches(span: Span) -> bool:
             return all(getattr(span, k) == v for k, v in wanted.items()) and (span.is_error or not errors_only)
 
-        found = traces.latest(matches)
         return {
-            "spans": [views.span(s) for s, _ in zip(found, range(limit), strict=False)],
+            "spans": [views.span(span) for span in islice(traces.latest(matches), offset, offset + limit)],
             "recorded": traces.recorded,
         }
 
@@ -231,8 +239,53 @@ class ConsoleDoor:
 
     async def _resources(self, call: Call) -> Answer:
         limit = call.number("limit", 200, LISTED_MAX)
-        found = self._cloud.directory.all(call.query.get("account"), call.query.get("region"))
-        return {"resources": [views.resource(r) for r, _ in zip(found, range(limit), strict=False)]}
+        """A page of them, and how many there are of each type; or the one with an `arn`."""
+        if call.query.get("arn"):
+            return self._resource(call.query["arn"])
+        offset, wanted = call.number("offset", 0, LISTED_MAX * 1000), call.query.get("type")
+        found, types, matching = [], Counter[str](), 0
+        for resource in self._cloud.directory.all(call.query.get("account"), call.query.get("region")):
+            types[resource.type] += 1
+            if wanted in (None, resource.type):
+                matching += 1
+                if offset < matching <= offset + limit:
+                    found.append(views.resource(resource))
+        return {"resources": found, "total": matching, "types": dict(sorted(types.items()))}
+
+    def _resource(self, arn: str) -> Answer:
+        found = self._cloud.directory.find(arn)
+        if found is None:
+            raise Refused(404, f"no resource {arn[:200]}", "cloudchamber resources list")
+        return {**views.resource(found), "policy": self._cloud.directory.policy(arn)}
+
+    async def _queue(self, call: Call) -> Answer:
+        """What waits in a queue (`arn`), looked at without receiving it."""
+        arn, limit = call.query.get("arn", ""), call.number("limit", 50, LISTED_MAX)
+        if ":sqs:" not in arn:
+            raise Refused(400, "which queue?", "queue?arn=…")
+        self._resource(arn)
+        parts = arn.split(":")
+        request = {"QueueUrl": f"http://localhost/{parts[4]}/{parts[5]}", "Limit": limit}
+        root = principals.root(parts[4])
+        return await self._cloud.dispatcher.enter(root, parts[4], parts[3], "sqs:peek_messages", request)
+
+    async def _call(self, call: Call) -> Answer:
+        """POST call/SERVICE/OPERATION with its input, as the root user of `account` in `region`."""
+        if call.method != "POST" or len(call.rest) != 2:
+            raise Refused(400, "which operation?", "POST call/sqs/ListQueues with its input as JSON")
+        account = call.query.get("account") or "000000000000"
+        region = call.query.get("region") or "us-east-1"
+        return await calling.call(self._cloud, ":".join(call.rest), call.body, account, region)
+
+    async def _architecture(self, call: Call) -> Answer:
+        return architecture.architecture(self._cloud, call.query.get("account"), call.query.get("region"))
+
+    async def _identity(self, call: Call) -> Answer:
+        """Who was seen to call, or for one `principal` the policy that would be enough."""
+        if call.query.get("principal"):
+            return architecture.suggestion(self._cloud, call.query["principal"])
+        seen = Counter(span.principal for span in self._cloud.traces.latest() if span.principal)
+        return {"principals": [{"principal": who, "calls": calls} for who, calls in seen.most_common(LISTED_MAX)]}
 
     async def _mail(self, call: Call) -> Answer:
         cloud, message_id = self._cloud, call.rest[0] if call.rest else None

@@ -25,7 +25,13 @@ _SECRET_NAMES = ("password", "secret", "token", "authorization", "plaintext", "p
 
 def clock(of: Clock) -> dict[str, Any]:
     timers = [{"name": timer.name, "due": iso8601(timer.due)} for timer in of.pending(TIMERS_SHOWN)]
-    return {"mode": of.mode, "now": iso8601(of.now()), "offset_s": round(of.now() - of.wall(), 3), "timers": timers}
+    return {
+        "mode": of.mode,
+        "now": iso8601(of.now()),
+        "epoch": of.now(),
+        "offset_s": round(of.now() - of.wall(), 3),
+        "timers": timers,
+    }
 
 
 def fault(rule: FaultRule, counts: tuple[int, int]) -> dict[str, Any]:
@@ -48,7 +54,8 @@ def span(of: Span, operation: Operation | None = None) -> dict[str, Any]:
     """A span; with its operation's model also what went in and out."""
     shown: dict[str, Any] = {
         "request_id": of.request_id, "trace_id": of.trace_id, "span_id": of.span_id, "parent_id": of.parent_id,
-        "service": of.service, "operation": of.operation, "principal": of.principal, "account": of.account,
+        "service": of.service, "operation": of.operation, "resource": of.resource, "principal": of.principal,
+        "account": of.account,
         "region": of.region, "door": of.door, "at": iso8601(of.started_at),
         "duration_ms": round(of.duration_s * 1000, 3),
         "status": of.status, "error": of.error_code, "message": of.error_message, "fault": of.fault,

@@ -6,6 +6,7 @@ Bodies are kept as the bytes that went over the wire, and decoded (secrets maske
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,7 @@ class Span:
     output_bytes: int = 0
     usage: dict[str, float] = field(default_factory=dict)
     stack: str = ""
+    resource: str = ""  # the ARN of what the call is about, as IAM was asked; `*` for nothing in particular
     lineage: str = ""  # functions that the trace came through and how often, as Lambda counts them to find loops
 
     @property
@@ -71,6 +73,7 @@ class Traces:
         self.recorded = 0
 
     def record(self, span: Span) -> None:
+        span.input, span.output = _kept(span.input), _kept(span.output)
         size = SPAN_BYTES + _size_of(span.input) + _size_of(span.output)
         self._bytes += size
         self._sizes.append(size)
@@ -110,3 +113,39 @@ class Traces:
 def _size_of(body: Any) -> int:
     """Bytes of a body as it came over the wire; a guess for what was handed over within the cloud."""
     return len(body) if type(body) is bytes else 0 if body is None else TREE_BYTES
+
+
+def _kept(body: Any) -> Any:
+    """What is remembered of a body: all of it, or for a large one that was handed over within the cloud its small
+    members, with a word on the others."""
+    if body is None or type(body) is bytes or _weight(body, BODY_BYTES_MAX) <= BODY_BYTES_MAX:
+        return body
+    if not isinstance(body, Mapping):
+        return _summary(body)
+    share = BODY_BYTES_MAX // max(len(body), 1)
+    return {name: value if _weight(value, share) <= share else _summary(value) for name, value in body.items()}
+
+
+def _weight(value: Any, most: int) -> int:
+    """About how many bytes a value holds on to, counted no further than `most`."""
+    kind = type(value)
+    if kind is str or kind is bytes:
+        return len(value)
+    if value is None or kind is int or kind is float or kind is bool:
+        return 8
+    if isinstance(value, Mapping):
+        inner: Any = value.values()
+    elif isinstance(value, list | tuple):
+        inner = value
+    else:
+        return most + 1  # something that lives: a request, a stream
+    total = 16
+    for one in inner:
+        total += _weight(one, most - total)
+        if total > most:
+            break
+    return total
+
+
+def _summary(value: Any) -> str:
+    return f"({len(value)} bytes)" if isinstance(value, bytes | str) else f"({type(value).__name__})"

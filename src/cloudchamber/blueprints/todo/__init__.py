@@ -1,0 +1,1 @@
+"""MyTodoList, the back end of a phone."""
