@@ -8,8 +8,8 @@ JOBS   ?= 2
 
 .PHONY: run test check format bench shapes clean
 
-run: $(STAMP)  ## start the cloud on port 4566 and print what to do with it
-	$(BIN)/cloudchamber up
+run: $(STAMP)  ## start the cloud on port 4566 with the blueprint todo in it, and print what to open
+	$(BIN)/cloudchamber up todo
 
 test: $(STAMP)  ## the whole suite
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup

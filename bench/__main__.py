@@ -19,6 +19,7 @@ from bench.growth import ROUNDS, queue_growth, table_growth
 from bench.objects import large_bodies, object_growth
 from bench.raw import raw_table
 from bench.servers import Server
+from bench.systems import systems
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,6 +84,7 @@ def main() -> int:
         report += [*client_table(floor, [ours, *others], times), ""]
         report += [*raw_table(floor, ours, requests), ""]
         report += [*functions(floor, ours, times), ""]
+        report += [*systems(floor, ours, times), ""]
         report += [*queue_growth(ours, many, times), ""]
         report += [*table_growth(ours, many * 10, requests), ""]
         report += [*object_growth(ours, many, requests), ""]

@@ -34,7 +34,7 @@ def _package(source: str) -> bytes:
     return content.getvalue()
 
 
-def _deploy(server: Server, name: str, source: str) -> None:
+def deploy(server: Server, name: str, source: str) -> None:
     role = "arn:aws:iam::000000000000:role/bench"
     calls.client("lambda", server.url).create_function(
         FunctionName=name, Runtime="python3.11", Handler="index.handler", Role=role, Code={"ZipFile": _package(source)}
@@ -49,7 +49,7 @@ def _role(server: Server) -> None:
     iam.put_role_policy(RoleName="bench", PolicyName="p", PolicyDocument=policy)
 
 
-def _seconds(client: Any, name: str) -> float:
+def seconds(client: Any, name: str) -> float:
     begun = time.perf_counter()
     client.invoke(FunctionName=name, Payload=b"{}")["Payload"].read()
     return time.perf_counter() - begun
@@ -77,17 +77,17 @@ def functions(floor: Server, ours: Server, times: int) -> list[str]:
     _role(ours)
     lines = ["| function | p50 ms | over the floor ms | p99 ms |", "|---|---|---|---|"]
     bare, client = calls.client("lambda", floor.url), calls.client("lambda", ours.url)
-    empty = [_seconds(bare, "f") for _ in range(times)]
+    empty = [seconds(bare, "f") for _ in range(times)]
     base = statistics.median(empty) * 1000
     for number, (what, source) in enumerate(SOURCES.items()):
-        _deploy(ours, f"warm-{number}", source)
-        _seconds(client, f"warm-{number}")
-        lines.append(_row(f"warm, {what}", [_seconds(client, f"warm-{number}") for _ in range(times)], base))
+        deploy(ours, f"warm-{number}", source)
+        seconds(client, f"warm-{number}")
+        lines.append(_row(f"warm, {what}", [seconds(client, f"warm-{number}") for _ in range(times)], base))
     before = _processes(ours)
     for number in range(IDLE):
-        _deploy(ours, f"cold-{number}", SOURCES["silent"])
+        deploy(ours, f"cold-{number}", SOURCES["silent"])
     started = _processes(ours) - before
-    lines.append(_row("cold", [_seconds(client, f"cold-{number}") for number in range(COLD)], base))
+    lines.append(_row("cold", [seconds(client, f"cold-{number}") for number in range(COLD)], base))
     lines.append(f"\n{IDLE} functions deployed and idle: {started} processes.")
     return [*lines, "", *_queue(ours, times)]
 
@@ -102,7 +102,7 @@ def _queue(ours: Server, many: int) -> list[str]:
     """Messages that a function works off, batches of ten."""
     sqs, client = calls.client("sqs", ours.url), calls.client("lambda", ours.url)
     url = sqs.create_queue(QueueName="bench-work")["QueueUrl"]
-    _deploy(ours, "works", SOURCES["silent"])
+    deploy(ours, "works", SOURCES["silent"])
     mapping = client.create_event_source_mapping(
         FunctionName="works", EventSourceArn="arn:aws:sqs:us-east-1:000000000000:bench-work", BatchSize=BATCH
     )["UUID"]

@@ -11,12 +11,16 @@ TYPES = {"html": "text/html; charset=utf-8", "js": "text/javascript; charset=utf
 # The page holds what the cloud's calls carried: nothing foreign may run in it or frame it.
 POLICY = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; frame-ancestors 'none'"
 FOLDER, VENDORED = "static", "vendor"
+SCREENS = frozenset({"", "calls", "resources", "mail", "time", "faults", "identity"})  # each has an address
 
 
 def page(path: str) -> Response | None:
     """The file behind a path below `/_cloudchamber`, or None where there is none."""
-    is_file = path.startswith(f"/_cloudchamber/{FOLDER}/")
-    name = path.removeprefix(f"/_cloudchamber/{FOLDER}/") if is_file else INDEX  # each screen has an address
+    first, _, name = path.removeprefix("/_cloudchamber").lstrip("/").partition("/")
+    if first in SCREENS:
+        name = INDEX
+    elif first != FOLDER:
+        return None
     folder, _, last = name.rpartition("/")
     if folder not in ("", VENDORED) or last.startswith(".") or last.rpartition(".")[2] not in TYPES:
         return None
