@@ -8,7 +8,7 @@ seconds of metrics, never data.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,48 +33,61 @@ class Measured:
     values: tuple[tuple[str, float, str], ...]
 
 
-@dataclass(slots=True)
 class Samples:
-    """What was measured of one metric in one unit within a minute."""
+    """What was measured of one metric within a minute."""
 
-    count: float = 0.0
-    total: float = 0.0
-    low: float = float("inf")
-    high: float = float("-inf")
-    values: dict[float, float] = field(default_factory=dict)  # value -> how often
+    __slots__ = ("count", "high", "low", "total", "unit", "values")
+
+    def __init__(self, value: float, unit: str) -> None:
+        self.count = 1.0
+        self.total = self.low = self.high = value
+        self.unit = unit
+        self.values = {value: 1.0}  # value -> how often
 
     def add(self, value: float) -> None:
         self.count += 1
         self.total += value
-        self.low = min(self.low, value)
-        self.high = max(self.high, value)
-        if value in self.values or len(self.values) < VALUES_MAX:
-            self.values[value] = self.values.get(value, 0.0) + 1
+        if value < self.low:
+            self.low = value
+        elif value > self.high:
+            self.high = value
+        values = self.values
+        if value in values:
+            values[value] += 1
+        elif len(values) < VALUES_MAX:
+            values[value] = 1.0
 
 
-Place = tuple[MetricKey, int, str]  # metric, minute (epoch seconds), unit
+Place = tuple[MetricKey, int]  # metric, minute (epoch seconds)
 
 
 class Metrics:
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
-        self._pending: dict[Place, Samples] = {}
+        # (account, region, namespace, dimensions, minute) -> name -> samples
+        self._pending: dict[tuple[str, str, str, Dimensions, int], dict[str, Samples]] = {}
         self._samplers: dict[str, Callable[[], Iterable[Measured]]] = {}
         # CloudWatch: which metrics it waits for, and whom it tells when one is measured.
         self.watched: set[MetricKey] = set()
         self.on_watched: Callable[[MetricKey], None] = lambda key: None
 
     def add(self, fact: Measured) -> None:
-        minute = int(self._now() // MINUTE * MINUTE)
+        minute = int(self._now()) // MINUTE * MINUTE
+        place = (fact.account, fact.region, fact.namespace, fact.dimensions, minute)
+        known = self._pending.get(place)
+        if known is None:
+            known = self._pending[place] = {}
         for name, value, unit in fact.values:
-            key = (fact.account, fact.region, fact.namespace, name, fact.dimensions)
-            place = (key, minute, unit)
-            samples = self._pending.get(place)
+            samples = known.get(name)
             if samples is None:
-                samples = self._pending[place] = Samples()
-            samples.add(value)
-            if key in self.watched:
-                self.on_watched(key)
+                known[name] = Samples(value, unit)
+            else:
+                samples.add(value)
+        if self.watched:
+            for name, _, _ in fact.values:
+                key = (fact.account, fact.region, fact.namespace, name, fact.dimensions)
+                if key in self.watched:
+                    self.on_watched(key)
 
     def sampled_by(self, namespace: str, sampler: Callable[[], Iterable[Measured]]) -> None:
         """A service's values that change without a call: asked for before its namespace is read."""
@@ -85,8 +98,12 @@ class Metrics:
         for sampler in self._samplers.values():
             for fact in sampler():
                 self.add(fact)
-        taken, self._pending = self._pending, {}
-        return taken
+        pending, self._pending = self._pending, {}
+        return {
+            ((account, region, namespace, name, dimensions), minute): samples
+            for (account, region, namespace, dimensions, minute), known in pending.items()
+            for name, samples in known.items()
+        }
 
     def __bool__(self) -> bool:
         return bool(self._pending)

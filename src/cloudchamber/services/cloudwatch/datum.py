@@ -43,10 +43,10 @@ class Datum:
     samples: Aggregate
 
 
-def measured(key: MetricKey, at: int, unit: str, samples: Samples) -> Datum:
+def measured(key: MetricKey, at: int, samples: Samples) -> Datum:
     """What a service of this cloud measured within a minute."""
-    kept = Aggregate(samples.count, samples.total, samples.low, samples.high, unit, samples.values)
-    return Datum(key[3], key[4], at, MINUTE, unit, kept)
+    kept = Aggregate(samples.count, samples.total, samples.low, samples.high, samples.unit, samples.values)
+    return Datum(key[3], key[4], at, MINUTE, samples.unit, kept)
 
 
 def dimensions_of(members: Sequence[Mapping[str, Any]] | None) -> Dimensions:

@@ -103,8 +103,8 @@ class Jobs(CloudWatchBase):
         if taken:
             now = self.clock.now()
             with self.platform.store.transaction():
-                for (key, at, unit), samples in taken.items():
-                    self.store.add(key, datum.measured(key, at, unit, samples), now)
+                for (key, at), samples in taken.items():
+                    self.store.add(key, datum.measured(key, at, samples), now)
             self.plan_aging()
 
     # evaluation
