@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from cloudchamber.cli.deploy import Deployment
 from cloudchamber.cli.main import main
+from cloudchamber.cli.stacks import reached
 from cloudchamber.cli.talk import Out
 from cloudchamber.cli.watching import Watch
 
@@ -136,6 +137,32 @@ def test_what_cannot_be_deployed(run: Any, folder: Path, arguments: tuple[str, .
     failed = run("deploy", folder, *arguments)
     assert failed.exit_code == 1
     assert said in failed.output
+
+
+def test_addresses_are_shown_as_they_are_reached_here(run: Any, cloud: Any, folder: Path, aws: Any):
+    site = "Resources: {B: {Type: AWS::S3::Bucket, Properties: {WebsiteConfiguration: {IndexDocument: i.html}}}}\n"
+    write(folder / "template.yaml", site + "Outputs:\n  Site: {Value: !GetAtt B.WebsiteURL}\n  Name: {Value: !Ref B}")
+    made = json.loads(run("deploy", folder, "--json").output)
+    name = made["outputs"]["Name"]
+    assert made["outputs"]["Site"] == f"http://{name}.s3-website-us-east-1.amazonaws.com"
+    assert made["here"] == {"Site": f"http://{name}.s3-website-us-east-1.localhost:{cloud.port}"}
+    assert made["here"]["Site"] in run("deploy", folder).output
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (
+            "https://a1.execute-api.eu-west-1.amazonaws.com/prod/",
+            "http://a1.execute-api.eu-west-1.localhost:4566/prod/",
+        ),
+        ("arn:aws:s3:::b", "arn:aws:s3:::b"),
+        ("https://example.amazonaws.community/", "https://example.amazonaws.community/"),
+        ("lambda.amazonaws.com", "lambda.amazonaws.com"),
+    ],
+)
+def test_only_addresses_at_aws_lead_here(value: str, expected: str):
+    assert reached(value, "http://localhost:4566") == expected
 
 
 def test_a_stack_that_is_not_there(run: Any):

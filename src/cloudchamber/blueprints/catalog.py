@@ -32,6 +32,7 @@ class Blueprint:
     about: str
     open: tuple[tuple[str, str], ...] = ()  # addresses to open, and what to do there
     pages: tuple[Page, ...] = field(default=())
+    parameters: Mapping[str, str] = field(default_factory=dict)  # the template's, filled in with `around`
 
     @property
     def folder(self) -> Path:
@@ -65,9 +66,9 @@ def load(name: str) -> Blueprint:
     said: dict[str, Any] = json.loads(path.read_text())
     pages = tuple(Page(one["folder"], one["bucket"], one.get("config", {})) for one in said.get("pages", ()))
     opened = tuple((one["url"], one["what"]) for one in said.get("open", ()))
-    return Blueprint(name, said["title"], said["about"], opened, pages)
+    return Blueprint(name, said["title"], said["about"], opened, pages, said.get("parameters", {}))
 
 
-def places(endpoint: str, outputs: Mapping[str, str]) -> dict[str, str]:
-    """What addresses are filled in with: a stack's outputs, and where this cloud is."""
-    return {**outputs, "endpoint": endpoint, "port": str(urlsplit(endpoint).port or 80)}
+def around(endpoint: str, account: str) -> dict[str, str]:
+    """What is known before a stack is there: where this cloud is, and whose the stack will be."""
+    return {"endpoint": endpoint, "port": str(urlsplit(endpoint).port or 80), "account": account}

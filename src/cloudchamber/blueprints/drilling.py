@@ -75,8 +75,12 @@ class Drill:
 
         class Local(httpx.HTTPTransport):
             def handle_request(self, request: httpx.Request) -> httpx.Response:
-                if request.url.host.endswith(".localhost"):
-                    request.url = request.url.copy_with(host="127.0.0.1")
+                if request.url.host.endswith(".localhost"):  # a copy: cookies stay with the name
+                    here = request.url.copy_with(host="127.0.0.1")
+                    request = httpx.Request(
+                        request.method, here, headers=request.headers, stream=request.stream,
+                        extensions=request.extensions,
+                    )  # fmt: skip
                 return super().handle_request(request)
 
         return httpx.Client(timeout=30, transport=Local())

@@ -33,14 +33,17 @@ def found(out: Out, name: str) -> Blueprint:
 def install(out: Out, blueprint: Blueprint) -> dict[str, Any]:
     """Deploy a blueprint into the running cloud, put its pages up, and say what to open. What `--json` shows."""
     from cloudchamber.cli.deploy import Deployment  # noqa: PLC0415 - `up` without a blueprint needs none of it
+    from cloudchamber.cli.stacks import Clients  # noqa: PLC0415
 
+    around = catalog.around(out.endpoint, Clients(out, "test", REGION)["sts"].get_caller_identity()["Account"])
+    overrides = tuple(f"{name}={value.format(**around)}" for name, value in blueprint.parameters.items())
     options: dict[str, Any] = {
-        "account": "test", "region": REGION, "path": blueprint.folder, "stack_name": blueprint.name, "overrides": (),
-        "tags": (), "capabilities": (),
+        "account": "test", "region": REGION, "path": blueprint.folder, "stack_name": blueprint.name,
+        "overrides": overrides, "tags": (), "capabilities": (),
     }  # fmt: skip
     deployment = Deployment.of(out, options)
     told = deployment.deploy()
-    places = catalog.places(out.endpoint, told["outputs"])
+    places = {**told["outputs"], **around}
     for page in blueprint.pages:
         _put_up(deployment.clients, blueprint, page, places)
     opened = [{"url": url.format(**places), "what": what} for url, what in blueprint.open]

@@ -25,6 +25,7 @@ from cloudchamber.cli.stacks import (
     change_line,
     event_line,
     given_pairs,
+    reached,
 )
 from cloudchamber.cli.talk import Out, out_of, table
 from cloudchamber.cli.templates import TemplateUnreadable, find_template
@@ -154,10 +155,14 @@ class Deployment:
             reason = first.get("ResourceStatusReason") or present.get("StackStatusReason", "")
             self.out.fail(f"{self.stack.name} is in {status}: {reason}", "mend the template and deploy again")
         outputs = {one["OutputKey"]: one["OutputValue"] for one in present.get("Outputs") or ()}
+        local = {key: reached(value, self.out.endpoint) for key, value in outputs.items()}
+        here = {key: value for key, value in local.items() if value != outputs[key]}
         for key, value in outputs.items():
             self._say(f"  {click.style(key, bold=True)}  {value}")
+            if key in here:
+                self._say(click.style(f"  {' ' * len(key)}  {here[key]}", fg="cyan"))
         return {
-            "stack": self.stack.name, "status": present.get("StackStatus", ""), "outputs": outputs,
+            "stack": self.stack.name, "status": present.get("StackStatus", ""), "outputs": outputs, "here": here,
             "changes": [_plain(change) for change in changes],
         }  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +122,7 @@ class Stack:
         """
         present = self.described()
         status = present["StackStatus"] if present else "REVIEW_IN_PROGRESS"
-        if status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"):
+        if status in ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"):
             raise Deployed(f"the stack {self.name} is in {status}: it can only be deleted")
         kind = "CREATE" if status == "REVIEW_IN_PROGRESS" else "UPDATE"
         name = f"cloudchamber-{ids.alphanumeric(12)}"
@@ -224,6 +225,17 @@ def event_line(event: Mapping[str, Any]) -> str:
     line = f"{shown} {event['LogicalResourceId']} {click.style(event['ResourceType'], dim=True)}"
     reason = event.get("ResourceStatusReason")
     return f"{line}  {reason}" if reason and "FAILED" in status else line
+
+
+_AWS_URL = re.compile(r"https?://([a-z0-9.-]+)\.amazonaws\.com(?=[/:?#]|$)")
+
+
+def reached(value: str, endpoint: str) -> str:
+    """An output with the addresses in it that lead to AWS leading to this cloud: it listens to the same hosts under
+    `localhost`."""
+    scheme, _, authority = endpoint.partition("://")
+    port = authority.rpartition(":")[2]
+    return _AWS_URL.sub(lambda found: f"{scheme}://{found[1]}.localhost:{port}", value)
 
 
 def given_pairs(out: Out, texts: tuple[str, ...], what: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from cloudchamber.core.errors import AwsError
 from cloudchamber.core.faults import Dropped
 from cloudchamber.core.trace import BODY_BYTES_MAX
 from cloudchamber.gateway.http import Request, Response
-from cloudchamber.gateway.websocket import WebSocket
+from cloudchamber.gateway.websocket import GOING_AWAY, WebSocket
 from cloudchamber.identity.principals import ANONYMOUS
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class WebSocketApis:
         try:
             await self._run("message", asked, (connection.account, connection.region), request, message.encode())
         except Dropped:
-            connection.close(1006, "")
+            connection.close(GOING_AWAY, "")
         except AwsError:  # a fault, or a mistake of ours: it is on the span
             return
 

@@ -145,6 +145,16 @@ def test_cookies_and_headers_of_a_result(anything):
     assert answer.headers["x-one"] == "1"
 
 
+def test_a_result_cannot_break_the_connection(anything, cloud):
+    """Its length, and other headers of one connection, are the gateway's to say."""
+    headers = {"Content-Length": "3", "Transfer-Encoding": "chunked", "Connection": "close", "X-Fine": "a\nb"}
+    result = json.dumps({"statusCode": 200, "headers": headers, "body": "hello"})
+    with httpx.Client(base_url=cloud.endpoint, headers={"host": anything.host}) as client:
+        for _ in range(3):
+            answer = client.post("/", content=f"return {result}")
+            assert (answer.text, answer.headers["content-length"], answer.headers["x-fine"]) == ("hello", "5", "a b")
+
+
 @pytest.mark.parametrize("body", ["raise", 'return {"statusCode": "many"}', 'return {"statusCode": 200, "headers": 1}'])
 def test_a_function_that_fails_is_an_internal_server_error(anything, body):
     answer = anything.call("POST", "/", content=body)

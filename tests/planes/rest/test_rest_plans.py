@@ -91,6 +91,13 @@ def test_the_key_may_come_from_the_function_that_authorises(owner: Account, func
     refused(api.get("/", headers={"Authorization": "bob"}), 403, FORBIDDEN, "ForbiddenException")
 
 
+def test_limits_of_minus_one_are_none(api: Api):
+    api.method("GET", "/a")
+    api.deploy()
+    api.settings(("/*/*/throttling/burstLimit", "-1"), ("/*/*/throttling/rateLimit", "-1"))
+    assert [api.get("/a").status_code for _ in range(5)] == [200] * 5
+
+
 def test_a_method_has_limits_of_its_own_on_its_stage(api: Api, clock: CloudClock):
     api.method("GET", "/a")
     api.method("GET", "/b")

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import quote
 
+import httpx
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -196,6 +200,39 @@ def test_others_can_send_look_and_close(chat):
         assert gone.value.response["ResponseMetadata"]["HTTPStatusCode"] == 410
 
 
+def signed(aws, method: str, url: str, body: bytes = b"") -> httpx.Response:
+    """A call of `@connections` under an API's own address, wherever its name leads."""
+    request = AWSRequest(method, url, data=body)
+    SigV4Auth(aws.get_credentials(), "execute-api", "us-east-1").add_auth(request)
+    host, _, path = url.removeprefix("http://").partition("/")
+    port = host.rpartition(":")[2]
+    headers = {**dict(request.headers), "host": host}
+    return httpx.request(method, f"http://127.0.0.1:{port}/{path}", headers=headers, content=body)
+
+
+def test_connections_are_managed_under_the_address_of_the_api(chat, aws, cloud):
+    name = f"{chat.id}.example.com"
+    chat.client.create_domain_name(
+        DomainName=name,
+        DomainNameConfigurations=[{"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/c"}],
+    )
+    chat.client.create_api_mapping(DomainName=name, ApiId=chat.id, Stage="prod", ApiMappingKey="talk")
+    with chat.connected() as client:
+        connection = quote(ask(client, "hello")["requestContext"]["connectionId"], safe="")
+        for address in (f"{chat.host}/prod", f"{name}:{cloud.port}/talk"):
+            place = f"http://{address}/@connections/{connection}"
+            assert signed(aws, "POST", place, b"hi").status_code == 200
+            assert read(client) == "hi"
+            assert signed(aws, "GET", place).json()["identity"]["sourceIp"] == "127.0.0.1"
+        unsigned = httpx.get(f"{cloud.endpoint}/prod/@connections/{connection}", headers={"host": chat.host})
+        assert unsigned.status_code == 403
+        other = f"http://{chat.host}/other/@connections/{connection}"
+        assert signed(aws, "GET", other).status_code == 410
+        assert signed(aws, "DELETE", f"http://{chat.host}/prod/@connections/{connection}").status_code == 204
+        with pytest.raises(ConnectionClosed):
+            client.recv(timeout=20)
+
+
 def test_a_message_from_outside_is_128_kb_at_most(chat):
     with chat.connected() as client:
         connection = ask(client, "hello")["requestContext"]["connectionId"]
@@ -236,3 +273,12 @@ def test_messages_are_throttled(chat):
     with chat.connected() as client:
         assert ask(client, {"action": "say"})["requestContext"]["routeKey"] == "say"
         assert ask(client, {"action": "say"})["message"] == "Too Many Requests"
+
+
+def test_faults_hit_messages_as_they_hit_calls(chat, faults):
+    with chat.connected() as client:
+        ask(client, "hello")
+        faults.add("drop", service="apigatewayv2", operation="message")
+        client.send("hello?")
+        with pytest.raises(ConnectionClosed):
+            client.recv(timeout=20)

@@ -112,7 +112,7 @@ def test_any_patch_is_done_or_refused(name, operations):
 
 @pytest.mark.parametrize("name", PATCHERS)
 def test_each_path_that_is_offered_can_be_patched(name):
-    values = {"boolean": "true", "integer": "1", "number": "1.5"}
+    values = {"boolean": "true", "integer": "1", "integer_or_none": "1", "number": "1.5"}
     for path in PATCHERS[name].paths:
         written = "/".join("x" if is_variable(part) else part for part in path.template.split("/"))
         for op in path.ops.split():

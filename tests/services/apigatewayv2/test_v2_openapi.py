@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
+from cloudchamber.services.apigateway.v2 import checks, openapi_read
+from cloudchamber.services.apigateway.v2.errors import BadRequest
+from cloudchamber.services.apigateway.v2.importing import Importing
+from cloudchamber.services.apigateway.v2.records import Api
 from tests.services.apigatewayv2.conftest import FUNCTION, refused
 
 URI = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
@@ -183,3 +190,36 @@ def test_documents_that_are_none(client, body):
     with refused("BadRequestException"):
         client.import_api(Body=body)
     assert client.get_apis()["Items"] == []
+
+
+def nodes(value: Any, path: tuple = ()) -> list[tuple]:
+    """The paths to everything in a document."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(found for key, one in inner for found in nodes(one, (*path, key)))]
+
+
+def replaced(value: Any, path: tuple, by: Any) -> Any:
+    if not path:
+        return by
+    made = dict(value) if isinstance(value, dict) else list(value)
+    made[path[0]] = replaced(value[path[0]], path[1:], by)
+    return made
+
+
+WRONG = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=5), st.just([]), st.just({}),
+    st.just([1]), st.just([[]]), st.just({"a": 1}), st.just({"a": {}}), st.just({"$ref": "#/info"}),
+    st.just({"$ref": 5}), st.just([{"a": []}]),
+)  # fmt: skip
+
+
+@given(st.sampled_from(nodes(PETS)), WRONG, st.sampled_from(["ignore", "prepend", "split"]))
+def test_a_document_bent_anywhere_is_an_api_or_a_mistake(path, wrong, mode):
+    document = replaced(PETS, path, wrong)
+    if not isinstance(document, dict):
+        return
+    api = Api("a", "123456789012", "us-east-1", "HTTP", 0.0, {})
+    with suppress(BadRequest):
+        found = openapi_read.read(document, mode)
+        checks.check_api(found.settings, "HTTP")
+        Importing._parts(api, found)

@@ -403,3 +403,36 @@ def test_what_a_clean_up_cannot_remove_is_left(cloud, cfn: Any, stacks: Stacks, 
     cloud.faults.remove(fault)
     assert stack["StackStatus"] == "UPDATE_COMPLETE"
     assert stack["StackStatusReason"] == "Update successful. One or more resources could not be deleted."
+
+
+def test_what_is_half_made_goes_too(cloud, aws: Any, cfn: Any, stacks: Stacks, account: str):
+    """The topic is there when its subscription fails; so in a creation, in a replacement, and when it is mended."""
+    sns = aws.client("sns")
+    template = """
+Resources:
+  T:
+    Type: AWS::SNS::Topic
+    Properties: {TopicName: NAME, Subscription: [{Protocol: email, Endpoint: ann@example.com}]}
+"""
+
+    def topics() -> list[str]:
+        return [each["TopicArn"].rpartition(":")[2] for each in sns.list_topics()["Topics"]]
+
+    def failing() -> str:
+        return str(cloud.faults.add("error", service="sns", operation="Subscribe", account=account))
+
+    fault = failing()
+    assert stacks.create(template.replace("NAME", "one"))["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert topics() == []
+    stacks.delete()
+    assert stacks.create(template.replace("NAME", "one"), DisableRollback=True)["StackStatus"] == "CREATE_FAILED"
+    cloud.faults.remove(fault)
+    assert stacks.update(template.replace("NAME", "one"))["StackStatus"] == "UPDATE_COMPLETE"
+    assert topics() == ["one"]
+    fault = failing()
+    assert stacks.update(template.replace("NAME", "two"))["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert topics() == ["one"]
+    assert stacks.update(template.replace("NAME", "two"), DisableRollback=True)["StackStatus"] == "UPDATE_FAILED"
+    cloud.faults.remove(fault)
+    assert stacks.update(template.replace("NAME", "two"))["StackStatus"] == "UPDATE_COMPLETE"
+    assert topics() == ["two"]

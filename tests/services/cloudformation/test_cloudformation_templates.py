@@ -40,6 +40,10 @@ def test_json_may_have_comments():
     assert parse(source) == {"a": "http://x/*y*/", "b": [1, 2]}
 
 
+def test_text_that_looks_like_an_alias_is_none():
+    assert parse("a: 'x *y'\nb: rate *z") == {"a": "x *y", "b": "rate *z"}
+
+
 def test_dates_and_account_numbers_stay_text():
     source = "V: 2012-10-17\nA: 012345678901\nT: 12:30\nN: 7\nF: 1.5\nB: true\nM: {200: ok}"
     assert parse(source) == {
@@ -53,6 +57,9 @@ def test_dates_and_account_numbers_stay_text():
         ("a: [\n  b\nc: }", "YAML not well-formed. (line 3, column 2)"),
         ('{"a": 1,\n "b" 2}', "JSON not well-formed. (line 2, column 6)"),
         ("- a", "unsupported structure."),
+        ('{"a": ' + "[" * 500 + "]" * 500 + "}", "unsupported structure."),
+        ("a: " + "[" * 5000 + "]" * 5000, "YAML not well-formed."),
+        ("a: &x {b: 1}\nc: *x", "YAML aliases are not allowed in CloudFormation templates"),
         ("a: !Unknown x", "YAML not well-formed. (line 1, column 4)"),
     ],
 )
@@ -189,6 +196,8 @@ def test_a_template_comes_from_s3(aws: Any, cfn: Any, stacks: Stacks, account: s
     assert stacks.settled("s")["StackStatus"] == "CREATE_COMPLETE"
     cfn.create_stack(StackName="u", TemplateURL=f"https://t{account}.s3.amazonaws.com/a/b.yaml")
     assert stacks.settled("u")["StackStatus"] == "CREATE_COMPLETE"
+    cfn.create_stack(StackName="w", TemplateURL=f"{stacks.cloud.endpoint}/t{account}/a/b.yaml")
+    assert stacks.settled("w")["StackStatus"] == "CREATE_COMPLETE"
     with refused("ValidationError") as caught:
         cfn.create_stack(StackName="v", TemplateURL=f"https://t{account}.s3.amazonaws.com/none")
     assert caught.value.response["Error"]["Message"].startswith("S3 error: The specified key does not exist.")

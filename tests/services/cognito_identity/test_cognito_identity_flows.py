@@ -7,6 +7,7 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 
+from cloudchamber.console.views import body
 from cloudchamber.identity import jwt
 from tests.services.cognito_identity.identity_calls import (
     BAD_CONFIGURATION,
@@ -338,3 +339,22 @@ def test_a_stranger_who_guesses_learns_nothing(federation):
     assert refusal(stranger.describe_identity_pool, IdentityPoolId=federation.pool)[0] == "ResourceNotFoundException"
     stranger.delete_identities(IdentityIdsToDelete=[ann])
     assert federation.user("ann") == ann
+
+
+def test_tokens_and_credentials_stand_in_no_trace(federation):
+    federation.with_roles()
+    logins = federation.logins()
+    given = federation.credentials(federation.user(), Logins=logins)["Credentials"]
+    cloud = federation.actors.cloud
+
+    def shown(running):
+        for span in running.traces.latest(lambda span: span.account == federation.actors.account):
+            model = running.registry.get(span.service).model
+            known = span.operation in model.operation_names
+            of = model.operation(span.operation) if known else None
+            yield body(span.input, of.input if of else None), body(span.output, of.output if of else None)
+
+    text = str(cloud.look(lambda running: list(shown(running))))
+    assert federation.pool in text
+    for secret in (given["SecretKey"], given["SessionToken"], *logins.values()):
+        assert secret not in text

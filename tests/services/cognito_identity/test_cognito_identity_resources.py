@@ -66,3 +66,20 @@ def test_roles_and_principal_tags_of_a_pool(stack, identity):
     pool.delete()
     for gone in (attachment, tag):
         gone.delete()
+
+
+def test_what_is_cognito_syncs_goes_there(stack, cloud):
+    sync = cloud.session(stack.account).client("cognito-sync")
+    function = f"arn:aws:lambda:us-east-1:{stack.account}:function:f"
+    push = {
+        "ApplicationArns": [f"arn:aws:sns:us-east-1:{stack.account}:app/GCM/app"],
+        "RoleArn": f"arn:aws:iam::{stack.account}:role/r",
+    }
+    pool = stack.create(
+        "AWS::Cognito::IdentityPool", AllowUnauthenticatedIdentities=True, CognitoEvents={"SyncTrigger": function},
+        PushSync=push,
+    )  # fmt: skip
+    assert sync.get_cognito_events(IdentityPoolId=pool.ref)["Events"] == {"SyncTrigger": function}
+    assert sync.get_identity_pool_configuration(IdentityPoolId=pool.ref)["PushSync"] == push
+    pool.update(AllowUnauthenticatedIdentities=True, CognitoEvents={"SyncTrigger": ""})
+    assert sync.get_cognito_events(IdentityPoolId=pool.ref)["Events"] == {}

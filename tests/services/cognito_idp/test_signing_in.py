@@ -131,6 +131,9 @@ def test_nobody_looks_like_somebody_where_that_is_hidden(make: Callable[..., Sit
         site.begin("USER_SRP_AUTH", USERNAME="bob", SRP_A="abcdef")["ChallengeParameters"]["SALT"] for _ in range(2)
     }
     assert len(salts) == 1
+    site = make(UsernameAttributes=["email"], client={"PreventUserExistenceErrors": "ENABLED"})
+    shown = site.begin("USER_SRP_AUTH", USERNAME="bob@example.com", SRP_A="abcdef")["ChallengeParameters"]
+    assert len(shown["USER_ID_FOR_SRP"]) == 36  # as for somebody
 
 
 def test_flows_have_to_be_allowed(make: Callable[..., Site]):

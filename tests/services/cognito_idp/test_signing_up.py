@@ -224,7 +224,16 @@ def test_whether_somebody_exists_can_be_hidden(make: Callable[..., Site]):
     site = make(AutoVerifiedAttributes=["email"], client={"PreventUserExistenceErrors": "ENABLED"})
     asked = {"ClientId": site.client, "Username": "nobody"}
     assert site.idp.resend_confirmation_code(**asked)["CodeDeliveryDetails"]["Destination"] == "n***@e***"
-    refused("CodeMismatchException", None, site.idp.confirm_sign_up, **asked, ConfirmationCode="123456")
+    refused("ExpiredCodeException", None, site.idp.confirm_sign_up, **asked, ConfirmationCode="123456")
+    details = site.idp.forgot_password(**asked)["CodeDeliveryDetails"]
+    site.add("ann", email="ann@example.com")  # which is not verified
+    shown = site.idp.forgot_password(ClientId=site.client, Username="ann")["CodeDeliveryDetails"]
+    assert shown.keys() == details.keys()
+    given = {"ConfirmationCode": "123456", "Password": PASSWORD}
+    refused("CodeMismatchException", None, site.idp.confirm_forgot_password, **asked, **given)
+    site.idp.admin_disable_user(UserPoolId=site.pool, Username="ann")
+    refused("CodeMismatchException", None, site.idp.confirm_forgot_password, ClientId=site.client, Username="ann",
+            **given)  # fmt: skip
 
 
 def test_a_link_leads_to_the_pools_page(make: Callable[..., Site], account: str):

@@ -95,3 +95,8 @@ def test_what_is_told_does_not_break_the_callback(value):
     assert url.startswith("http://localhost:3000/cb?keep=1&state=")
     assert url.count("#") == 0
     assert url.count("&") == 1
+
+
+def test_applications_have_schemes_of_their_own():
+    assert with_query("myapp://", {"code": "x"}) == "myapp://?code=x"
+    assert with_query("com.example:/done", {"code": "x"}) == "com.example:/done?code=x"

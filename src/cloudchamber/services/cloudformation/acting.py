@@ -69,9 +69,9 @@ class Actor:
         try:
             made, row = await self._make(row)
         except AwsError as error:
-            return self._failed(row, status, error)
+            return self._failed(self._halfway(row), status, error)
         except Exception as error:  # our bug: the stack goes on to its end all the same
-            return self._failed(row, status, _bug(error, row))
+            return self._failed(self._halfway(row), status, _bug(error, row))
         row = replace(
             row, physical_id=made.physical_id, attributes=dict(made.attributes), vacant=False,
             status=f"{status}_IN_PROGRESS",
@@ -99,6 +99,11 @@ class Actor:
                 row = replace(row, vacant=True)
                 self.journal.store.resources.put(row)
         return await handler.create(self.ctx, desired), row
+
+    def _halfway(self, row: StackResource) -> StackResource:
+        """A creation that failed may have left something of what was not there before: removing it will look."""
+        kept = self.journal.store.resources.get(row.stack_id, row.logical_id)
+        return row if kept is None else replace(row, vacant=kept.vacant)
 
     def _failed(self, row: StackResource, status: str, error: AwsError | None) -> StackResource:
         made = error.members.get("PhysicalResourceId") if isinstance(error, ResourceFailed) else None

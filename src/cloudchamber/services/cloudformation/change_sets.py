@@ -135,7 +135,8 @@ class ChangeSets(Stacks):
         shown: dict[str, Any] = {
             "ChangeSetName": found.name, "ChangeSetId": found.id, "StackId": stack.id, "StackName": stack.name,
             "CreationTime": found.created_at, "ExecutionStatus": found.execution, "Status": found.status,
-            "Capabilities": list(found.capabilities), "Changes": [{"Type": "Resource", "ResourceChange": change} for change in changes],
+            "Capabilities": list(found.capabilities),
+            "Changes": [{"Type": "Resource", "ResourceChange": change} for change in changes],
             "NotificationARNs": list(found.notification_arns or ()), "RollbackConfiguration": {},
             "Tags": [{"Key": key, "Value": value} for key, value in found.tags.items()],
             "Parameters": [

@@ -44,7 +44,7 @@ class NestedStack(OwnType):
         return _made(ended)
 
     async def alter(self, ctx: Context, desired: Desired, row: StackResource, previous: Properties) -> Made:
-        parent, settled = self._parent(row), ("UPDATE_COMPLETE", "CREATE_COMPLETE")
+        parent, settled = self._parent(row), {"UPDATE_COMPLETE", "CREATE_COMPLETE"}
         await self._ended(row.physical_id, parent)  # an update that was cancelled with the parent's ends first
         try:
             await ctx.call(
@@ -54,7 +54,7 @@ class NestedStack(OwnType):
         except AwsError as error:
             if error.message != NOTHING_TO_DO:
                 raise
-            settled = (*settled, "UPDATE_ROLLBACK_COMPLETE")
+            settled.add("UPDATE_ROLLBACK_COMPLETE")
         ended = await self._ended(row.physical_id, parent)
         if ended.status not in settled:
             raise ResourceFailed(

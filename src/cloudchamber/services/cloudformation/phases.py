@@ -126,11 +126,13 @@ class Phases(Undoing):
         if row is None:
             row = new_row(self.stack, name, definition["Type"])
         if row.is_new and row.status != "CREATE_COMPLETE":
-            if row.physical_id:  # a creation that failed, and is asked for again
-                gone = await self.actor.delete(row, "")
-                if gone.status == "DELETE_FAILED":
+            if row.status == "CREATE_FAILED":  # it is asked for again
+                gone = await self._take_away(row)
+                if gone is not None:
                     return self._done(gone)
-                row = replace(row, physical_id="", token="", name=generated_name(self.stack.name, name))
+                row = replace(
+                    row, physical_id="", token="", vacant=False, name=generated_name(self.stack.name, name)
+                )  # fmt: skip
             row = redefined(replace(row, properties=properties), definition, self.needs[name])
             return self._done(await self.actor.create(row))
         return self._done(await self._change(row, definition, properties))
@@ -159,6 +161,11 @@ class Phases(Undoing):
         self, row: StackResource, properties: dict[str, Any], previous: Mapping[str, Any]
     ) -> StackResource:
         assert self.actor is not None and (row.before is not None or row.is_new)
+        if row.status == "UPDATE_FAILED" and row.vacant:  # half of a replacement, which is asked for again
+            gone = await self._take_away(row)
+            if gone is not None:
+                return gone
+            row = replace(row, vacant=False)
         if not row.vacant:
             if row.physical_id and (row.is_new or has_moved(row)):  # replaced before, in an update that failed
                 self.store.leave({**_as_dict(row), "properties": dict(row.properties)})
@@ -175,6 +182,18 @@ class Phases(Undoing):
                 name=generated_name(self.stack.name, row.logical_id),
             )  # fmt: skip
         return await self.actor.create(row, "UPDATE", REPLACING)
+
+    async def _take_away(self, row: StackResource) -> StackResource | None:
+        """Remove what a creation that failed has left. The row as it fails, if that fails."""
+        assert self.actor is not None
+        if not row.physical_id and not row.vacant:
+            return None
+        gone = await self.actor.delete(row, "")
+        return (
+            self.journal.resource(replace(row, status=row.status, reason=gone.reason))
+            if gone.status == "DELETE_FAILED"
+            else None
+        )
 
     def _done(self, row: StackResource) -> bool:
         self.rows[row.logical_id] = row

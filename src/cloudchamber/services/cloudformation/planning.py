@@ -252,16 +252,14 @@ async def fetched(ctx: Context, url: str) -> str:
     """A document at an S3 URL, of AWS's form or of this cloud's own address. ValidationError."""
     parts = urlsplit(url)
     host, path = parts.netloc, unquote(parts.path.lstrip("/"))
-    if parts.scheme not in ("http", "https"):
-        raise ValidationError("TemplateURL must be a supported URL.")
     name = host.partition(":")[0]
-    first = name.split(".")[0]
-    is_path_style = first in ("s3", "localhost", "127") or first.startswith("s3-") or "." not in name
-    bucket, _, key = path.partition("/") if is_path_style else (name.partition(".s3")[0], "", path)
-    if not bucket or not key or (not is_path_style and ".s3" not in name):
+    has_bucket = ".s3" in name  # in the host
+    is_s3 = has_bucket or name.startswith(("s3.", "s3-")) or ":" in host or name == "localhost"
+    bucket, _, key = (name.partition(".s3")[0], "", path) if has_bucket else path.partition("/")
+    if parts.scheme not in ("http", "https") or not is_s3 or not bucket or not key:
         raise ValidationError("TemplateURL must be a supported URL.")
     try:
-        return (await read_object(ctx, bucket, key)).decode()
+        return (await read_object(ctx, bucket, key)).decode(errors="replace")
     except ValidationError:
         raise
     except AwsError as error:

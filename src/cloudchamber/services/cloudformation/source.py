@@ -24,6 +24,8 @@ _FUNCTIONS = (
 # A string, or a comment: `// …` to the end of the line or `/* … */`.
 _COMMENTS = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _PATH = re.compile(r"\[/([A-Za-z0-9/]+)\]")
+DEPTH_MAX = 100
+_ALIAS = re.compile(r"[\s\[,{]\*[A-Za-z0-9_-]")  # looks like one
 _TRAILING = re.compile(r'"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])', re.DOTALL)
 
 
@@ -34,9 +36,25 @@ def parse(text: str) -> dict[str, Any]:
         raise TemplateFormatError("unsupported structure.")
     looks_like_json = stripped[0] == "{" or stripped.startswith(("//", "/*"))
     found = _json(text) if looks_like_json else _yaml(text)
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or _is_too_deep(found):
         raise TemplateFormatError("unsupported structure.")
     return found
+
+
+def _is_too_deep(found: Any) -> bool:
+    """Whether values stand within values further than anybody writes, and than our functions follow."""
+    level = [found]
+    for _ in range(DEPTH_MAX):
+        inner: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                inner += value.values()
+            elif isinstance(value, list):
+                inner += value
+        if not inner:
+            return False
+        level = inner
+    return True
 
 
 def located(error: TemplateFormatError, text: str) -> TemplateFormatError:
@@ -94,12 +112,14 @@ def _yaml(text: str) -> Any:
     import yaml  # noqa: PLC0415 - most templates of tools are JSON
 
     try:
+        if _ALIAS.search(text) and any(isinstance(e, yaml.AliasEvent) for e in yaml.parse(text, Loader=_loader())):
+            raise TemplateFormatError("YAML aliases are not allowed in CloudFormation templates")
         return yaml.load(text, Loader=_loader())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"(line {mark.line + 1}, column {mark.column + 1})" if mark else ""
         raise TemplateFormatError(f"YAML not well-formed. {where}".rstrip()) from None
-    except (yaml.YAMLError, ValueError):
+    except (yaml.YAMLError, ValueError, RecursionError):
         raise TemplateFormatError("YAML not well-formed.") from None
 
 

@@ -109,7 +109,7 @@ class Transforms:
             raise TransformFailed(INCLUDE, f"The location parameter is not a valid S3 uri: {location}")
         bucket, _, key = location[5:].partition("/")
         try:
-            text = (await read_object(self.ctx, bucket, key)).decode()
+            text = (await read_object(self.ctx, bucket, key)).decode(errors="replace")
         except AwsError as error:
             raise TransformFailed(INCLUDE, f"S3 bucket [{bucket}] key [{key}]: {error.message}") from None
         found: dict[str, Any] = await self._parts(parse(text))

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class IdentityBase(Service):
     name: ClassVar[str] = "cognito-identity"
     rules: Mapping[str, Rule] = policy.RULES
+    # Traces mask session tokens like the other parts of credentials.
+    model_patch: ClassVar[Mapping[str, Any]] = {"shapes": {"SessionTokenString": {"sensitive": True}}}
 
     def __init__(self, platform: Platform) -> None:
         super().__init__(platform)

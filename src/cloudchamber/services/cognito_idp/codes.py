@@ -56,9 +56,12 @@ class Codes(Delivery):
         code = new_code()
         expires_at = now + _SECONDS.get(errand.purpose, limits.ATTRIBUTE_CODE_SECONDS)
         tries, tried_at = (old.tries, old.tried_at) if old else (0, 0.0)
+        to = errand.to or user.attributes[errand.attribute]
         self.store.codes.put(
-            Code(user.pool_id, user.username, errand.purpose, code, expires_at, errand.attribute, (*sent, now), tries,
-                 tried_at)
+            Code(
+                user.pool_id, user.username, errand.purpose, code, expires_at, errand.attribute, to, (*sent, now),
+                tries, tried_at,
+            )
         )  # fmt: skip
         return code
 
@@ -85,6 +88,8 @@ class Codes(Delivery):
             raise LimitExceeded(_TOO_OFTEN)
         if now >= code.expires_at:
             raise ExpiredCode
+        if code.to not in (user.attributes.get(code.attribute), user.pending.get(code.attribute)):
+            raise ExpiredCode  # it was sent to an address that is no longer theirs
         if not hmac.compare_digest(code.code.encode(), given.encode()):
             self.store.codes.put(replace(code, tries=tries + 1, tried_at=now))
             raise CodeMismatch

@@ -8,13 +8,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import hashlib
 import hmac
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from cloudchamber.core import ids
-from cloudchamber.services.cognito_idp import srp
+from cloudchamber.services.cognito_idp import attributes, srp
 from cloudchamber.services.cognito_idp.admission import wait_s
 from cloudchamber.services.cognito_idp.attempts import Challenge, Entry, Outcome, required
 from cloudchamber.services.cognito_idp.custom_auth import VERIFIER, CustomAuth
@@ -76,6 +75,7 @@ class FirstFactors(CustomAuth):
         if srp.public_of_client(public) is None:
             raise InvalidParameter("Incorrect SRP_A value.")
         user = await self.admitted(ctx, entry, name)
+        await self.prepare_keys(entry.pool)
         kept = self._kept(entry.pool, name, user)
         exchange = await asyncio.to_thread(srp.begin, kept)
         username = "" if user is None else user.username
@@ -85,7 +85,7 @@ class FirstFactors(CustomAuth):
             device=parameters.get("DEVICE_KEY"),
         )  # fmt: skip
         block = base64.b64encode(ids.token_bytes(SECRET_BLOCK_BYTES)).decode()
-        shown = username or name
+        shown = username or self._name_of_nobody(entry.pool, name)
         asked = {
             "SALT": kept.salt, "SRP_B": exchange.public, "SECRET_BLOCK": block, "USERNAME": shown,
             "USER_ID_FOR_SRP": shown,
@@ -96,9 +96,23 @@ class FirstFactors(CustomAuth):
         """The verifier of a user; for nobody one that is made up, the same at each try."""
         if user is not None and user.verifier is not None:
             return user.verifier
-        seed = hmac.digest(pool.arn.encode() + str(pool.created_at).encode(), name.encode(), "sha256")
-        more = hashlib.sha512(seed).digest() * 6
-        return srp.Verifier(seed[: srp.SALT_BYTES].hex(), f"{int.from_bytes(more) % srp.N:x}")
+        seed = self._seed(pool, name)
+        more = b"".join(hmac.digest(seed, bytes([at]), "sha256") for at in range(12))
+        return srp.Verifier(f"{int.from_bytes(seed[: srp.SALT_BYTES]):x}", f"{int.from_bytes(more) % srp.N:x}")
+
+    def _seed(self, pool: Pool, name: str) -> bytes:
+        """Of what is made up for nobody: no one else can work it out. Once `prepare_keys` was waited for."""
+        key = self.store.keys.get(pool.id, "access")
+        assert key is not None
+        return hmac.digest(key.private, pool.fold(name).encode(), "sha256")
+
+    def _name_of_nobody(self, pool: Pool, name: str) -> str:
+        """The username that is shown for nobody: a UUID where that is what names stand for."""
+        is_alias = attributes.is_email(name) or attributes.is_phone(name)
+        if not pool.username_attributes and not (pool.alias_attributes and is_alias):
+            return pool.fold(name)
+        h = self._seed(pool, f"{name}:username").hex()
+        return f"{h[:8]}-{h[8:12]}-4{h[13:16]}-{'89ab'[int(h[16], 16) & 3]}{h[17:20]}-{h[20:32]}"
 
     async def check_proof(self, ctx: Context, entry: Entry, responses: Mapping[str, str]) -> tuple[User, Attempt]:
         """The second half: the client's signature. NotAuthorized."""

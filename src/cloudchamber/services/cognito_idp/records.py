@@ -267,7 +267,8 @@ class Code:
     purpose: str
     code: str
     expires_at: float
-    attribute: str  # where it was sent
+    attribute: str  # where it was sent: what it is of, and its value then
+    to: str
     sent_at: tuple[float, ...] = ()
     tries: int = 0
     tried_at: float = 0.0

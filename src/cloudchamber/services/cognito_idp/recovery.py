@@ -11,7 +11,6 @@ from cloudchamber.services.cognito_idp.attempts import Entry
 from cloudchamber.services.cognito_idp.codes import FORGOT, Errand
 from cloudchamber.services.cognito_idp.errors import (
     CodeMismatch,
-    ExpiredCode,
     InvalidParameter,
     NotAuthorized,
     UserNotFound,
@@ -65,9 +64,9 @@ class Recovery(SigningIn, SigningUp):
         """Send the code for a new password; the CodeDeliveryDetails, simulated for nobody."""
         pool, client = entry.pool, entry.client
         user = self.find_user(pool, name) or await self.migrate(ctx, entry, name, ("ForgotPassword", ""))
+        if client.hides_users and (user is None or not self._is_reachable(pool, user)):
+            return simulated(pool, name)
         if user is None:
-            if client.hides_users:
-                return simulated(pool, name)
             raise UserNotFound("Username/client id combination not found.")
         if not user.enabled:
             raise NotAuthorized("User is disabled.")
@@ -76,14 +75,22 @@ class Recovery(SigningIn, SigningUp):
         attribute = self.recovery_attribute(pool, user)
         return await self.send_code(ctx, pool, user, self.reset_errand(attribute, client.id, entry.metadata))
 
+    def _is_reachable(self, pool: Pool, user: User) -> bool:
+        """Whether a code can be sent at all; where not, nobody is to learn that there is such a user."""
+        try:
+            self.recovery_attribute(pool, user)
+        except InvalidParameter:
+            return False
+        return user.enabled
+
     async def set_forgotten(self, ctx: Context, entry: Entry, name: str, given: tuple[str, str]) -> User:
         """A new password for a code; `given` is the code and the password."""
         pool, (code_text, password) = entry.pool, given
         user = self.find_user(pool, name)
+        if entry.client.hides_users and (user is None or not user.enabled):
+            raise CodeMismatch
         if user is None:
-            raise (
-                CodeMismatch if entry.client.hides_users else UserNotFound("Username/client id combination not found.")
-            )
+            raise UserNotFound("Username/client id combination not found.")
         if not user.enabled:
             raise NotAuthorized("User is disabled.")
         self.check_password(pool, password)
@@ -96,8 +103,7 @@ class Recovery(SigningIn, SigningUp):
             flag = {f"{code.attribute}_verified": "true"}
             changed = replace(changed, status=CONFIRMED, attributes={**changed.attributes, **flag})
             self.use_code(code)
-            self.sign_out(changed, ctx.now())
-            self.store.put_user(replace(changed, signed_out_at=ctx.now()))
+            self.store.put_user(changed)
         await self.confirmed(ctx, pool, changed, ("ConfirmForgotPassword", entry.client.id, entry.metadata))
         return changed
 
@@ -154,7 +160,9 @@ class Recovery(SigningIn, SigningUp):
                     continue
                 changed[f"{name}_verified"] = "false"
             if value == "":
+                self._check_dispensable(pool, name)
                 changed.pop(name, None)
+                changed.pop(f"{name}_verified", None)
             else:
                 changed[name] = value
         user = replace(user, attributes=changed, pending=pending, changed_at=now)
@@ -173,14 +181,18 @@ class Recovery(SigningIn, SigningUp):
         if attribute in pool.username_attributes or attribute == "preferred_username" or user.is_verified(attribute):
             self.check_alias(pool, user, attribute)
 
+    @staticmethod
+    def _check_dispensable(pool: Pool, name: str) -> None:
+        if name in pool.username_attributes or any(one["Name"] == name and one["Required"] for one in pool.schema):
+            raise InvalidParameter(f"user.{name}: Attribute cannot be deleted. Attribute is required.")
+
     def drop_attributes(self, ctx: Context, pool: Pool, user: User, names: Iterable[str]) -> None:
         """InvalidParameter for one that a user must have."""
         by_name = {attribute["Name"]: attribute for attribute in pool.schema}
         for name in names:
             if name not in by_name:
                 raise InvalidParameter(f"user.{name}: Attribute does not exist in the schema.\n")
-            if by_name[name]["Required"] or name in pool.username_attributes:
-                raise InvalidParameter(f"user.{name}: Attribute cannot be deleted. Attribute is required.")
+            self._check_dispensable(pool, name)
             if not by_name[name]["Mutable"]:
                 raise InvalidParameter(f"user.{name}: Attribute cannot be deleted.")
         gone = {flag for name in names for flag in (name, f"{name}_verified")}
@@ -194,11 +206,8 @@ class Recovery(SigningIn, SigningUp):
         attribute, given = what
         code = self.check_code(user, attribute, given, ctx.now())
         with self.platform.store.transaction():
-            value = user.pending.get(attribute) or user.attributes.get(attribute)
-            if not value:
-                raise ExpiredCode
             pending = {k: v for k, v in user.pending.items() if k != attribute}
-            changed = {**user.attributes, attribute: value, f"{attribute}_verified": "true"}
+            changed = {**user.attributes, attribute: code.to, f"{attribute}_verified": "true"}
             verified = replace(user, attributes=changed, pending=pending, changed_at=ctx.now())
             self.check_alias(pool, verified, attribute)
             self.use_code(code)

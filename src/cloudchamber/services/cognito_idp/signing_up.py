@@ -10,7 +10,7 @@ from cloudchamber.core.service import Request, operation
 from cloudchamber.services.cognito_idp import attributes, letters
 from cloudchamber.services.cognito_idp.attempts import Attempts, Entry
 from cloudchamber.services.cognito_idp.codes import SIGN_UP, Errand
-from cloudchamber.services.cognito_idp.errors import CodeMismatch, InvalidParameter, NotAuthorized, UserNotFound
+from cloudchamber.services.cognito_idp.errors import ExpiredCode, InvalidParameter, NotAuthorized, UserNotFound
 from cloudchamber.services.cognito_idp.records import CONFIRMED, UNCONFIRMED, Client, Pool, User
 from cloudchamber.services.cognito_idp.triggers import Occasion, user_attributes
 
@@ -121,7 +121,7 @@ class SigningUp(Attempts):
         """Confirm a sign-up with its code. CodeMismatch, ExpiredCode, AliasExists, NotAuthorized, UserNotFound."""
         user = self.find_user(pool, form.username)
         if user is None:
-            raise CodeMismatch if client.hides_users else UserNotFound("Username/client id combination not found.")
+            raise ExpiredCode if client.hides_users else UserNotFound("Username/client id combination not found.")
         if user.status != UNCONFIRMED:
             raise NotAuthorized(f"User cannot be confirmed. Current status is {user.status}")
         code = self.check_code(user, SIGN_UP, form.code, ctx.now())

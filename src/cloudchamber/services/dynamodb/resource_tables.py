@@ -10,6 +10,7 @@ from cloudchamber.protocol.fitting import fitted
 from cloudchamber.protocol.provisioning import (
     Tagged,
     Type,
+    Unsupported,
     changed,
     kept,
     name_within,
@@ -53,6 +54,8 @@ async def settled(ctx: Context, name: str, region: str | None = None) -> Mapping
 
 
 def stream(value: Any) -> dict[str, Any]:
+    if (value or {}).get("ResourcePolicy"):
+        raise Unsupported("StreamSpecification.ResourcePolicy of tables is not implemented in cloudchamber")
     view = (value or {}).get("StreamViewType")
     return {"StreamEnabled": True, "StreamViewType": view} if view else {"StreamEnabled": False}
 

@@ -42,7 +42,6 @@ _BESIDE = ("ReservedConcurrentExecutions", "RuntimeManagementConfig", "Recursive
 def code_of(properties: Properties) -> dict[str, Any]:
     """Where the code is, with inline code packed. InvalidParameterValue for a runtime that has none."""
     code = dict(properties["Code"])
-    code.pop("SourceKMSKeyArn", None)
     if isinstance(code.get("ZipFile"), str):
         runtime = properties.get("Runtime") or ""
         if not runtime.startswith(INLINE_RUNTIMES):

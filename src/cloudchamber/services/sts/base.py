@@ -56,6 +56,8 @@ class SessionPolicies:
 class StsBase(Service):
     name: ClassVar[str] = "sts"
     rules: Mapping[str, Rule] = policy.RULES
+    # Traces mask session tokens like the other parts of credentials.
+    model_patch: ClassVar[Mapping[str, Any]] = {"shapes": {"tokenType": {"sensitive": True}}}
 
     def __init__(self, platform: Platform) -> None:
         super().__init__(platform)

@@ -22,7 +22,10 @@ class Buckets:
         self._levels: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()  # tokens, as of when
 
     def take(self, key: Hashable, rate: float, burst: float) -> bool:
-        """Whether one more request may pass: `rate` tokens come in a second, `burst` are the most there are."""
+        """Whether one more request may pass: `rate` tokens come in a second, `burst` are the most there are. Negative
+        ones, as Terraform writes them, are no limits."""
+        if rate < 0 or burst < 0:
+            return True
         now = self._now()
         level, at = self._levels.pop(key, (burst, now))
         level = min(burst, level + max(0.0, now - at) * rate)

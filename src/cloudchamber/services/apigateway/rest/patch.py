@@ -35,6 +35,11 @@ def integer(value: str) -> int:
         raise NotOfType("an integer") from None
 
 
+def integer_or_none(value: str) -> int | None:
+    """An empty text takes the value away."""
+    return integer(value) if value else None
+
+
 def number(value: str) -> float:
     try:
         return float(value)

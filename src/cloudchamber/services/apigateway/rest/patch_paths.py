@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html
 from __future__ import annotations
 
 from cloudchamber.services.apigateway.errors import BadRequest
-from cloudchamber.services.apigateway.rest.patch import Patcher, Path, boolean, integer, number
+from cloudchamber.services.apigateway.rest.patch import Patcher, Path, boolean, integer, integer_or_none, number
 
 _ANY, _PUT, _SET, _DROP, _IN_LIST = "add replace remove", "add replace", "replace", "replace remove", "add remove"
 
@@ -94,7 +94,7 @@ REQUEST_VALIDATOR = Patcher(
 RESOURCE = Patcher(*_texts("parentId", "pathPart"))
 REST_API = Patcher(
     *_texts("name", "description", "apiKeySource", "policy", "securityPolicy", "endpointAccessMode"),
-    Path("/minimumCompressionSize", _DROP, integer),
+    Path("/minimumCompressionSize", _DROP, integer_or_none),
     Path("/disableExecuteApiEndpoint", _SET, boolean),
     Path("/binaryMediaTypes/{media_type}", _ANY, form="named"),
     Path("/endpointConfiguration/types/{type}", _ANY, form="named"),

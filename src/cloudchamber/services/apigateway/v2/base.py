@@ -30,6 +30,10 @@ _MERGED = frozenset({
     "RequestParameters", "ResponseParameters", "RequestTemplates", "ResponseTemplates", "RequestModels",
     "ResponseModels", "StageVariables", "RouteSettings",
 })  # fmt: skip
+_NEVER_EMPTY = (
+    "Name", "RouteKey", "RouteResponseKey", "IntegrationType", "IntegrationResponseKey", "AuthorizerType", "Schema",
+    "RouteSelectionExpression", "ApiKeySelectionExpression",
+)  # fmt: skip
 NO_ROUTES = {
     records.HTTP: "Unable to deploy API because no routes exist in this API",
     records.WEBSOCKET: "At least one route is required before deploying the Api.",
@@ -157,11 +161,20 @@ def new_id(length: int) -> str:
 
 def given(request: Request, members: Iterable[str]) -> dict[str, Any]:
     """Of these members those that a request has, without the empty ones."""
+    _check_named(request)
     return {name: request[name] for name in members if request.get(name) not in (None, "")}
+
+
+def _check_named(request: Request) -> None:
+    """BadRequestException for an empty name or key."""
+    for name in _NEVER_EMPTY:
+        if request.get(name) == "":
+            raise BadRequest(f"{name} must not be empty")
 
 
 def merged(body: Mapping[str, Any], request: Request, members: Iterable[str]) -> dict[str, Any]:
     """A body with the changes of an update: an empty text takes a member out, some maps are added to."""
+    _check_named(request)
     changed = dict(body)
     for name in members:
         value = request.get(name)

@@ -15,6 +15,7 @@ from cloudchamber.core.errors import AwsError
 from cloudchamber.services.apigateway.plane import proxy_event
 from cloudchamber.services.apigateway.plane.functions import FunctionFailed, function_arn, invoke
 from cloudchamber.services.apigateway.plane.http_call import (
+    HOP_BY_HOP,
     Answered,
     CallFailed,
     CallTimedOut,
@@ -102,7 +103,7 @@ class HttpIntegrations(HttpAuthorization):
         except AwsError as error:
             said = UNAVAILABLE if error.code in _THROTTLED else BROKEN
             raise _broken(exchange, error.message or error.code, said) from None
-        headers = [(name.lower(), value) for name, value in answer.headers]
+        headers = [(name.lower(), value) for name, value in answer.headers if name.lower() not in HOP_BY_HOP]
         if not any(name == "content-type" for name, _ in headers):
             headers.append(("content-type", "text/plain; charset=utf-8"))
         return Answered(answer.status, headers, content)

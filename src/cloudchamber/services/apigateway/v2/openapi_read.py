@@ -38,6 +38,10 @@ CORS_MEMBERS = {
     "AllowOrigins": "allowOrigins", "ExposeHeaders": "exposeHeaders", "MaxAge": "maxAge",
 }  # fmt: skip
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
+_STRUCTURED = frozenset({
+    "RequestParameters", "ResponseParameters", "TimeoutInMillis", "AuthorizerResultTtlInSeconds",
+    "EnableSimpleResponses",
+})  # fmt: skip
 _IGNORED = ("requestBody", "parameters", "callbacks")
 
 
@@ -57,10 +61,8 @@ def read(document: Mapping[str, Any], base_path_mode: str) -> Definition:
     """BadRequestException for what is no OpenAPI 3.0 document of an HTTP API."""
     if not str(document.get("openapi", "")).startswith("3.0"):
         raise BadRequest("Invalid OpenAPI version specified. HTTP APIs support OpenAPI 3.0 only")
-    if not isinstance(document.get("paths", {}), dict):
-        raise BadRequest("Invalid OpenAPI input: paths must be an object")
-    about = document.get("info") or {}
-    if not isinstance(about, dict) or not about.get("title"):
+    about = _object(document, "info")
+    if not about.get("title"):
         raise BadRequest("Invalid OpenAPI input: the title of the API is missing")
     reader = _Reader(document, _base_path(document, base_path_mode))
     return reader.definition(about)
@@ -70,12 +72,13 @@ def _base_path(document: Mapping[str, Any], mode: str) -> str:
     """What comes before each path: nothing, the base path of the server, or what is left of it."""
     if mode not in ("ignore", "prepend", "split"):
         raise BadRequest("Invalid value for basepath. Must be one of: ignore, prepend, split")
-    servers = document.get("servers") or []
+    servers = _list(document, "servers")
     if mode == "ignore" or not servers:
         return ""
     server = servers[0] if isinstance(servers[0], dict) else {}
     url = str(server.get("url", ""))
-    for name, variable in (server.get("variables") or {}).items():
+    for name in _object(server, "variables"):
+        variable = _object(server["variables"], name)
         url = url.replace("{" + name + "}", str(variable.get("default", "")).strip("/"))
     path = urlsplit(url).path.strip("/")
     if mode == "split":
@@ -87,23 +90,23 @@ class _Reader:
     def __init__(self, document: Mapping[str, Any], base_path: str) -> None:
         self._document = document
         self._base_path = base_path
-        self._schemes: Mapping[str, Any] = (document.get("components") or {}).get("securitySchemes") or {}
+        self._schemes = _object(_object(document, "components"), "securitySchemes")
 
     def definition(self, about: Mapping[str, Any]) -> Definition:
-        settings: dict[str, Any] = {"Name": str(about["title"])}
+        settings: dict[str, Any] = {"Name": _text(about, "title")}
         for member, name in (("Description", "description"), ("Version", "version")):
             if about.get(name):
-                settings[member] = str(about[name])
-        cors = self._document.get(CORS)
-        if isinstance(cors, dict):
-            settings["CorsConfiguration"] = {m: cors[n] for m, n in CORS_MEMBERS.items() if cors.get(n) is not None}
-        endpoint = self._document.get(ENDPOINT) or {}
+                settings[member] = _text(about, name)
+        if CORS in self._document:
+            settings["CorsConfiguration"] = _cors(_object(self._document, CORS))
+        endpoint = _object(self._document, ENDPOINT)
         if endpoint.get("disableExecuteApiEndpoint") is not None:
-            settings["DisableExecuteApiEndpoint"] = bool(endpoint["disableExecuteApiEndpoint"])
-        tags = {str(tag["name"]): str(tag[TAG]) for tag in self._document.get("tags") or () if TAG in tag}
-        found = Definition(settings, tags)
-        for name, scheme in self._schemes.items():
-            if isinstance(scheme, dict) and AUTHORIZER in scheme:
+            settings["DisableExecuteApiEndpoint"] = endpoint["disableExecuteApiEndpoint"] in (True, "true")
+        tags = [tag for tag in _list(self._document, "tags") if isinstance(tag, dict) and TAG in tag]
+        found = Definition(settings, {_text(tag, "name"): _text(tag, TAG) for tag in tags})
+        for name in self._schemes:
+            scheme = _object(self._schemes, name)
+            if AUTHORIZER in scheme:
                 found.authorizers[name] = _authorizer(name, scheme)
         for key, operation in self._operations():
             self._route(found, key, operation)
@@ -111,7 +114,7 @@ class _Reader:
 
     def _operations(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Route keys and their operations."""
-        for path, item in (self._document.get("paths") or {}).items():
+        for path, item in _object(self._document, "paths").items():
             item = self._resolved(item)
             for name, operation in item.items():
                 if name != ANY_METHOD and name not in METHODS:
@@ -154,19 +157,21 @@ class _Reader:
         found.routes.append(route)
 
     def _secure(self, found: Definition, route: dict[str, Any], operation: Mapping[str, Any]) -> None:
-        if (operation.get(AUTH) or {}).get("type") == "AWS_IAM":
+        if _object(operation, AUTH).get("type") == "AWS_IAM":
             route["AuthorizationType"] = "AWS_IAM"
             return
-        asked = operation.get("security", self._document.get("security")) or []
+        asked = _list(operation if "security" in operation else self._document, "security")
+        if not all(isinstance(one, dict) for one in asked):
+            raise BadRequest("Invalid OpenAPI input: security requirements must be objects")
         if len(asked) > 1 or any(len(one) > 1 for one in asked):
             raise BadRequest(f"Multiple security requirements are not supported: {route['RouteKey']}")
         for requirement in asked:
             for name, scopes in requirement.items():
-                scheme = self._schemes.get(name) or {}
+                scheme = _object(self._schemes, name)
                 if name in found.authorizers:
                     is_jwt = found.authorizers[name]["AuthorizerType"] == "JWT"
                     route |= {"AuthorizationType": "JWT" if is_jwt else "CUSTOM", "Authorizer": name}
-                    if scopes and is_jwt:
+                    if isinstance(scopes, list) and scopes and is_jwt:
                         route["AuthorizationScopes"] = [str(scope) for scope in scopes]
                 elif scheme.get(AUTH_TYPE) == "awsSigv4":
                     route["AuthorizationType"] = "AWS_IAM"
@@ -180,30 +185,94 @@ def _joined(base: str, path: str) -> str:
 
 
 def _integration(given: Mapping[str, Any]) -> dict[str, Any]:
-    body = {m: given[n] for m, n in INTEGRATION_MEMBERS.items() if given.get(n) not in (None, "")}
-    body["IntegrationType"] = str(body.get("IntegrationType", "")).upper()
-    if "PayloadFormatVersion" in body:
-        body["PayloadFormatVersion"] = f"{float(body['PayloadFormatVersion']):.1f}"
-    if isinstance(given.get("tlsConfig"), dict) and given["tlsConfig"].get("serverNameToVerify"):
-        body["TlsConfig"] = {"ServerNameToVerify": given["tlsConfig"]["serverNameToVerify"]}
+    said = {m: n for m, n in INTEGRATION_MEMBERS.items() if given.get(n) not in (None, "")}
+    body: dict[str, Any] = {m: _text(given, n) for m, n in said.items() if m not in _STRUCTURED}
+    body["IntegrationType"] = body.get("IntegrationType", "").upper()
+    if "PayloadFormatVersion" in body and body["PayloadFormatVersion"].isdigit():  # YAML's 1.0 may have become 1
+        body["PayloadFormatVersion"] += ".0"
+    if "TimeoutInMillis" in said:
+        body["TimeoutInMillis"] = _number(given, "timeoutInMillis", (50, 30_000))
+    if "RequestParameters" in said:
+        body["RequestParameters"] = _texts(given, "requestParameters")
+    if "ResponseParameters" in said:
+        mappings = _object(given, "responseParameters")
+        body["ResponseParameters"] = {status: _texts(mappings, status) for status in mappings}
+    server = _object(given, "tlsConfig").get("serverNameToVerify")
+    if server:
+        body["TlsConfig"] = {"ServerNameToVerify": str(server)}
     return body
 
 
 def _authorizer(name: str, scheme: Mapping[str, Any]) -> dict[str, Any]:
-    given = scheme[AUTHORIZER]
+    given = _object(scheme, AUTHORIZER)
     kind = str(given.get("type", "")).upper()
     if kind not in ("JWT", "REQUEST"):
         raise BadRequest(f"Invalid type of the authorizer {name}. Must be one of: request, jwt")
-    body = {m: given[n] for m, n in AUTHORIZER_MEMBERS.items() if given.get(n) not in (None, "")}
-    if "AuthorizerPayloadFormatVersion" in body:
-        body["AuthorizerPayloadFormatVersion"] = str(body["AuthorizerPayloadFormatVersion"])
-    if "AuthorizerResultTtlInSeconds" in body:
-        body["AuthorizerResultTtlInSeconds"] = int(body["AuthorizerResultTtlInSeconds"])
+    said = {m: n for m, n in AUTHORIZER_MEMBERS.items() if given.get(n) not in (None, "")}
+    body: dict[str, Any] = {m: _text(given, n) for m, n in said.items() if m not in _STRUCTURED}
+    if "AuthorizerResultTtlInSeconds" in said:
+        body["AuthorizerResultTtlInSeconds"] = _number(given, "authorizerResultTtlInSeconds", (0, 3600))
+    if "EnableSimpleResponses" in said:
+        body["EnableSimpleResponses"] = given["enableSimpleResponses"] in (True, "true")
     sources = given.get("identitySource") or ""
-    listed = sources if isinstance(sources, list) else [source.strip() for source in str(sources).split(",")]
+    listed = map(str, sources) if isinstance(sources, list) else [one.strip() for one in str(sources).split(",")]
     body |= {"Name": name, "AuthorizerType": kind, "IdentitySource": [source for source in listed if source]}
     if kind == "JWT":
-        configuration = given.get("jwtConfiguration") or {}
+        configuration = _object(given, "jwtConfiguration")
         issuer = configuration.get("issuer") or str(scheme.get("openIdConnectUrl", "")).removesuffix(DISCOVERY)
-        body["JwtConfiguration"] = {"Issuer": issuer, "Audience": list(configuration.get("audience") or ())}
+        audience = [str(one) for one in _list(configuration, "audience")]
+        body["JwtConfiguration"] = {"Issuer": str(issuer), "Audience": audience}
     return body
+
+
+def _cors(given: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for member, name in CORS_MEMBERS.items():
+        if given.get(name) is None:
+            continue
+        if member == "AllowCredentials":
+            found[member] = given[name] in (True, "true")
+        elif member == "MaxAge":
+            found[member] = _number(given, name, (-1, 86_400))
+        else:
+            found[member] = [str(one) for one in _list(given, name)]
+    return found
+
+
+# parts of a document that are of the kind they should be, else BadRequestException
+
+
+def _object(of: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = of.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise BadRequest(f"Invalid OpenAPI input: {name} must be an object")
+    return value or {}
+
+
+def _list(of: Mapping[str, Any], name: str) -> list[Any]:
+    value = of.get(name)
+    if value is not None and not isinstance(value, list):
+        raise BadRequest(f"Invalid OpenAPI input: {name} must be an array")
+    return value or []
+
+
+def _text(of: Mapping[str, Any], name: str) -> str:
+    value = of.get(name)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, str | int | float):
+        raise BadRequest(f"Invalid OpenAPI input: {name} must be a string")
+    return str(value)
+
+
+def _texts(of: Mapping[str, Any], name: str) -> dict[str, str]:
+    found = _object(of, name)
+    return {key: _text(found, key) for key in found}
+
+
+def _number(of: Mapping[str, Any], name: str, bounds: tuple[int, int]) -> int:
+    text = _text(of, name)
+    number = int(text) if text.lstrip("-").isdigit() and len(text) < 10 else None
+    if number is None or not bounds[0] <= number <= bounds[1]:
+        raise BadRequest(f"Invalid OpenAPI input: {name} must be between {bounds[0]} and {bounds[1]}")
+    return number

@@ -13,6 +13,7 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -22,7 +23,7 @@ from cloudchamber.core.errors import AwsError
 from cloudchamber.services.apigateway.plane import integration_request, parameter_mapping, proxy_event
 from cloudchamber.services.apigateway.plane import refusals as rest_refusals
 from cloudchamber.services.apigateway.plane.functions import FunctionFailed, function_arn, invoke
-from cloudchamber.services.apigateway.plane.http_call import CallFailed, Outgoing
+from cloudchamber.services.apigateway.plane.http_call import HOP_BY_HOP, CallFailed, Outgoing
 from cloudchamber.services.apigateway.plane.integration_request import Prepared
 from cloudchamber.services.apigateway.plane.service_calls import ServiceCalls
 from cloudchamber.services.apigateway.v2.http_integrations import HttpIntegrations, with_variables
@@ -49,7 +50,7 @@ class IntegrationFailed(Exception):
         self.said = said
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Happening:
     """A connection made, a message, or a connection ended: with the members of its event's `requestContext`."""
 
@@ -57,8 +58,9 @@ class Happening:
     event: Mapping[str, Any]
     body: str | None = None
 
-    @property
+    @cached_property
     def scope(self) -> Scope:
+        """What expressions look at; a body is read once."""
         incoming = self.exchange.incoming
         return Scope(
             lambda: {**self.exchange.extra, "stage": self.exchange.stage}, incoming.headers, incoming.query,
@@ -133,7 +135,8 @@ class WebSocketIntegrations(HttpIntegrations):
         if happening.event["eventType"] != "CONNECT" and payload in (b"null", b""):
             return Outcome(200)
         answer = proxy_event.answer_v1(payload)
-        return Outcome(answer.status, proxy_event.decoded(answer), answer.headers)
+        headers = [(name, value) for name, value in answer.headers if name.lower() not in HOP_BY_HOP]
+        return Outcome(answer.status, proxy_event.decoded(answer), headers)
 
     async def _http(self, integration: LiveIntegration, happening: Happening, prepared: Prepared) -> Outcome:
         url = integration_request.with_path(

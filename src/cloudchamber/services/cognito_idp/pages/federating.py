@@ -54,11 +54,12 @@ class Federating(SamlFederation, Discovery):
         offered = providers_of(asked.client)
         if name != COGNITO:
             return await self.send_away(call, asked, self._provider(call, asked, name))
-        found = self.browser_session(call) if asked.prompt not in ("login", "select_account") else None
+        prompts = asked.prompt.split()
+        found = None if {"login", "select_account"} & set(prompts) else self.browser_session(call)
         if found is not None:
             session, user = found
             return await self.finish(call, asked, user, session.auth_time)
-        if asked.prompt == "none":
+        if prompts == ["none"]:
             raise CallbackError(asked, "login_required")
         if COGNITO not in offered and len(offered) == 1:
             return await self.send_away(call, asked, self._provider(call, asked, offered[0]))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from cloudchamber.services.cognito_idp.pages.visit import SAFETY, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 _STYLE: Final = """
 :root{color-scheme:light dark;--ink:#16191f;--paper:#f2f3f3;--card:#fff;--line:#687078;--act:#0b5cad;--bad:#b3261e;
@@ -118,7 +118,7 @@ class View:
     buttons: Sequence[tuple[str, str]] = field(default_factory=tuple)
 
 
-def page(view: View, status: int = 200, headers: Mapping[str, str] | Sequence[tuple[str, str]] = ()) -> Page:
+def page(view: View, status: int = 200) -> Page:
     parts = [f"<h1>{escape(view.title)}</h1>"]
     if view.error:
         parts.append(f'<p class="error" role="alert">{escape(view.error)}</p>')
@@ -137,5 +137,4 @@ def page(view: View, status: int = 200, headers: Mapping[str, str] | Sequence[tu
         f"<title>{escape(view.title)}</title><style>{_STYLE}</style></head>"
         f"<body><main>{''.join(parts)}</main></body></html>"
     )
-    more = list(headers.items()) if hasattr(headers, "items") else list(headers)
-    return Page(status, [*HEADERS, *more], body.encode())
+    return Page(status, list(HEADERS), body.encode())

@@ -10,7 +10,7 @@ import binascii
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode
 
 import orjson
 
@@ -118,10 +118,8 @@ def json(status: int, value: object, *headers: tuple[str, str]) -> Page:
 
 
 def with_query(url: str, more: Mapping[str, str]) -> str:
-    """A URL with further parameters in its query."""
-    parts = urlsplit(url)
-    query = "&".join(filter(None, (parts.query, urlencode(more, quote_via=quote))))
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
+    """A URL, also one of an application's own scheme (`myapp://`), with further parameters in its query."""
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(more, quote_via=quote)}"
 
 
 def with_fragment(url: str, more: Mapping[str, str]) -> str:
