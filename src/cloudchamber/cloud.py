@@ -100,6 +100,7 @@ class Cloud:
             self.metrics,
             f"http://127.0.0.1:{self.port}",
             self.config.settings,
+            self.certificates.ensure,
             resource_type,
         )
 

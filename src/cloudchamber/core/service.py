@@ -84,6 +84,7 @@ class Platform:
     metrics: Metrics  # what services measure of themselves, on its way to CloudWatch
     endpoint: str  # where users' code reaches this cloud
     settings: Mapping[str, Any] = field(default_factory=dict)
+    authority: Callable[[], Path | None] = lambda: None  # the certificate that HTTPS clients of this cloud trust
     resource_type: Callable[[str], ResourceType | None] = lambda name: None  # CloudFormation's types, by name
 
 

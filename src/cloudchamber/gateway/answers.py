@@ -58,7 +58,10 @@ def head_of(answer: Response, length: int, connection: bytes, date: bytes) -> by
         if prefix is None:
             prefix = _name(name)
         if len(name) == 14 and name.lower() == "content-length":
-            if length < 0 or status < 200 or status == 204 or declared_length([(name, value)]) is None:
+            declared = declared_length([(name, value)])
+            if length < 0 or status < 200 or status == 204 or declared is None:
+                continue
+            if 0 < length != declared:  # an application's mistake: the rest would be the beginning of the next answer
                 continue
             says_length = True
         if prefix:

@@ -142,6 +142,8 @@ class Apis:
         if api.kind == "WEBSOCKET":
             _, mark, rest = target.path.partition(CONNECTIONS)
             if mark:
+                if not ("authorization" in request.headers or "X-Amz-Signature=" in request.query_string):
+                    return refusal(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
                 request.path = CONNECTIONS + rest
                 return await self._aws_api(request)
             if request.wants_websocket:

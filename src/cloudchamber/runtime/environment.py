@@ -35,6 +35,7 @@ MB = 1024 * 1024
 DATA_SLACK_BYTES = 192 * MB
 FILES_MAX, PROCESSES_MAX = 1024, 4096
 UNHANDLED = "Unhandled"
+TRUSTS = ("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Spec:
     environment: Mapping[str, str]
     memory_mb: int
     timeout_s: float
+    authority: Path | None  # the certificate that HTTPS to this cloud is trusted by
     version: str  # for the log
     runtime_arn: str
 
@@ -144,12 +146,13 @@ class Environment:
             "functionName": variables.get("AWS_LAMBDA_FUNCTION_NAME", ""), "functionVersion": spec.version,
             "handler": variables.get("_HANDLER", ""),
         })  # fmt: skip
+        trust = {name: "{ca}" for name in TRUSTS if spec.authority is not None and name not in variables}
         address = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         order = {
             "task": str(spec.task), "layers": str(spec.layers or ""), "tmp": str(spec.tmp),
-            "sdk": str(spec.program.sdk or ""),
-            "environment": {**variables, "AWS_LAMBDA_RUNTIME_API": address, **spec.program.variables},
-            "placed": ["LAMBDA_TASK_ROOT", *spec.program.variables], "program": list(spec.program.command),
+            "sdk": str(spec.program.sdk or ""), "ca": str(spec.authority or ""),
+            "environment": {**trust, **variables, "AWS_LAMBDA_RUNTIME_API": address, **spec.program.variables},
+            "placed": ["LAMBDA_TASK_ROOT", *trust, *spec.program.variables], "program": list(spec.program.command),
             "data_bytes": spec.memory_mb * MB + DATA_SLACK_BYTES if spec.program.is_bounded else 0,
             "files": FILES_MAX, "processes": PROCESSES_MAX, "extensions": names,
         }  # fmt: skip

@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import subprocess
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +81,7 @@ class Zygote:
         self._children: dict[int, Child] = {}
         self._numbers = 0
         self._received = b""
+        self._unsent: deque[tuple[bytes, int]] = deque()
         self._control, theirs = socket.socketpair()
         places = [f"{name}={folder}" for name, folder in interpreters.offered().items()]
         script = str(interpreters.CHILD / "zygote.py")
@@ -97,8 +99,27 @@ class Zygote:
         self._numbers += 1
         child = self._children[self._numbers] = Child(on_exit)
         line = orjson.dumps({"id": self._numbers, **order}) + b"\n"
-        socket.send_fds(self._control, [line], [output])
+        self._unsent.append((line, os.dup(output)))
+        if len(self._unsent) == 1:
+            self._send()
         return child
+
+    def _send(self) -> None:
+        """Hand on what waits, as far as the socket takes it; many at once fill it."""
+        while self._unsent:
+            line, output = self._unsent[0]
+            try:
+                sent = socket.send_fds(self._control, [line], [output] if output >= 0 else [], socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                self._loop.add_writer(self._control.fileno(), self._send)
+                return
+            if output >= 0:
+                os.close(output)
+            if sent < len(line):  # its file descriptor has gone with the first piece
+                self._unsent[0] = (line[sent:], -1)
+            else:
+                self._unsent.popleft()
+        self._loop.remove_writer(self._control.fileno())
 
     def _listen(self) -> None:
         try:
@@ -124,6 +145,11 @@ class Zygote:
             return
         self.is_alive = False
         self._loop.remove_reader(self._control.fileno())
+        self._loop.remove_writer(self._control.fileno())
+        for _, output in self._unsent:
+            if output >= 0:
+                os.close(output)
+        self._unsent.clear()
         children, self._children = list(self._children.values()), {}
         for child in children:
             child.kill()

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.services.lambda_.lambda_calls import invoked, package
+from tests.services.lambda_.lambda_calls import invoked, made_role, package
 
 RAISES = """def handler(event, context):
     raise ValueError("no good")
@@ -180,3 +180,31 @@ def test_node_streams_its_answer(client, function):
     events = list(client.invoke_with_response_stream(FunctionName="f")["EventStream"])
     assert b"".join(e["PayloadChunk"]["Payload"] for e in events if "PayloadChunk" in e) == b"one two"
     assert events[-1] == {"InvokeComplete": {}}
+
+
+LOCAL = """
+import boto3
+def handler(event, context):
+    return boto3.client("sqs", endpoint_url=event).list_queues()["QueueUrls"]
+"""
+LOCAL_NODE = """
+import https from 'node:https'
+export const handler = url => new Promise((resolve, reject) => {
+  https.get(url, answer => resolve(answer.statusCode)).on('error', reject)
+})
+"""
+
+
+def test_hosts_of_this_cloud_are_found_and_trusted_by_functions(cloud, client, function, iam, sqs):
+    """As AWS's own example of a WebSocket API does: `https://` and the domain name of the request."""
+    sqs.create_queue(QueueName="q")
+    function(LOCAL, Role=made_role(iam, "lists", "sqs:ListQueues"), Timeout=20)
+    [url] = invoked(client, "f", f"https://sqs.us-east-1.localhost:{cloud.port}")["Payload"]
+    assert url.endswith("/q")
+
+
+@node
+def test_node_finds_and_trusts_them_too(cloud, client, function):
+    node_function(function, LOCAL_NODE, Timeout=20)
+    url = f"https://a.b.localhost:{cloud.port}/_localstack/health"
+    assert invoked(client, "f", url)["Payload"] == 200

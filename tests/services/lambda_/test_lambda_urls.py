@@ -109,3 +109,16 @@ def test_a_url_that_is_not_there(cloud, page):
     answer = page(f"http://nothing.lambda-url.us-east-1.localhost:{cloud.port}/")
     assert answer.status_code == 404
     assert json.loads(answer.text) == {"Message": None}
+
+
+def test_a_wrong_content_length_is_put_right(cloud, client, function):
+    answer = '{"statusCode": 200, "headers": {"Content-Length": "3"}, "body": "longer"}'
+    function(f"def handler(event, context):\n    return {answer}\n")
+    url = client.create_function_url_config(FunctionName="f", AuthType="NONE")["FunctionUrl"]
+    client.add_permission(
+        FunctionName="f", StatementId="s", Action="lambda:InvokeFunctionUrl", Principal="*", FunctionUrlAuthType="NONE"
+    )
+    host = url.split("/")[2]
+    for _ in range(2):
+        answer = httpx.get(f"{cloud.endpoint}/", headers={"Host": host})
+        assert (answer.text, answer.headers["content-length"]) == ("longer", "6")

@@ -20,7 +20,7 @@ async def main():
     zygote = Zygote(sys._base_executable, "")
     script = "sleep 600 & setsid sleep 600 & echo up; wait"
     order = {{"task": {folder!r}, "layers": "", "tmp": {folder!r}, "placed": [], "data_bytes": 0, "files": 64,
-             "processes": 0, "extensions": [], "sdk": "",
+             "processes": 0, "extensions": [], "sdk": "", "ca": "",
              "environment": {{"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:2", "PATH": "/usr/bin:/bin"}},
              "program": ["sh", "-c", script]}}
     zygote.fork(order, 1, print)

@@ -28,7 +28,7 @@ def test_a_process_dies_with_its_zygote(tmp_path):
         reader, writer = os.pipe()
         order = {
             "task": str(tmp_path), "layers": "", "tmp": str(tmp_path), "placed": [], "data_bytes": 0, "files": 64,
-            "processes": 0, "extensions": [], "sdk": "",
+            "processes": 0, "extensions": [], "sdk": "", "ca": "",
             "environment": {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:1", "PATH": "/usr/bin:/bin"},
             "program": ["sh", "-c", "echo up; exec sleep 86397"],
         }  # fmt: skip

@@ -1,13 +1,29 @@
 // Node.js' side of the Runtime API: finds the handler, takes invocations, hands back results and errors, as AWS's
 // Runtime Interface Client for Node.js does (github.com/aws/aws-lambda-nodejs-runtime-interface-client).
 
+import dns from 'node:dns'
 import fs from 'node:fs'
 import http from 'node:http'
+import https from 'node:https'
 import * as modules from 'node:module'
 import path from 'node:path'
 import { Writable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import { format } from 'node:util'
+
+// Names below `localhost` are this machine (RFC 6761), whatever its resolver says.
+const lookup = dns.lookup
+dns.lookup = (host, ...more) => lookup(/\.localhost\.?$/.test(host) ? '127.0.0.1' : host, ...more)
+
+// Custom resources answer to a pre-signed URL, and many handlers keep of it no more than host and path, as S3's need.
+const secure = https.request
+https.request = (...given) => {
+  const options = given.find(one => one && typeof one === 'object' && !(one instanceof URL))
+  if (!String(options?.path).startsWith('/_cloudformation/callback/')) return secure(...given)
+  const { hostname, port } = new URL(process.env.AWS_ENDPOINT_URL)
+  return http.request({ ...options, protocol: 'http:', host: hostname, hostname, port }, given.find(one => typeof one === 'function'))
+}
+modules.syncBuiltinESMExports()
 
 const { createRequire, register } = modules // older versions have no `register`
 

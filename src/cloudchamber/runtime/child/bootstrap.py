@@ -62,6 +62,7 @@ def _python(task: str, layers: str) -> None:
     own = [task, f"{layers}/python", f"{layers}/python/lib/{version}/site-packages"]
     sys.path[:0] = [path for path in own if os.path.isdir(path)]
     _unload_overridden(own)
+    _find_localhost()
     importlib.invalidate_caches()
     client = Client(os.environ["AWS_LAMBDA_RUNTIME_API"])
     log = _set_up_logging()
@@ -76,6 +77,17 @@ def _python(task: str, layers: str) -> None:
         _give_up(client, described(sys.exc_info(), ""))
     while True:
         _serve(client, handler, log)
+
+
+def _find_localhost() -> None:
+    """Names below `localhost` are this machine (RFC 6761), whatever its resolver says: APIs have such names."""
+    resolve = socket.getaddrinfo
+
+    def getaddrinfo(host: Any, *args: Any, **more: Any) -> Any:
+        is_local = isinstance(host, str) and host.rstrip(".").endswith(".localhost")
+        return resolve("127.0.0.1" if is_local else host, *args, **more)
+
+    socket.getaddrinfo = getaddrinfo
 
 
 def _unload_overridden(own: list[str]) -> None:

@@ -18,7 +18,9 @@ CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
 MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 TASK, LAYERS, TMP = "/var/task", "/opt", "/tmp"
-PLACES = {"task": TASK, "layers": LAYERS, "tmp": TMP, "sdk": "/var/runtime/node_modules"}
+PLACES = {
+    "task": TASK, "layers": LAYERS, "tmp": TMP, "sdk": "/var/runtime/node_modules", "ca": "/var/runtime/ca.pem",
+}  # fmt: skip
 _LOCKED = {os.ST_NOSUID: 2, getattr(os, "ST_NODEV", 4): 4, getattr(os, "ST_NOEXEC", 8): 8}
 
 IS_LINUX = sys.platform.startswith("linux")
@@ -52,8 +54,8 @@ def limit(data_bytes: int, files: int, processes: int) -> None:
 
 
 def enter(folders: dict[str, str]) -> dict[str, str]:
-    """Take on the view of an environment: the folders of code, layers, temporary files and of what the runtime brings
-    (empty for none). As they are seen then."""
+    """Take on the view of an environment: the folders of code, layers, temporary files, of what the runtime brings, and
+    the certificate to trust (empty for none). As they are seen then."""
     if IS_LINUX and not _is_covered():
         try:
             _namespaces()
@@ -105,7 +107,11 @@ def _bind(source: str, target: str, flags: int = 0) -> None:
 def _mount(folders: dict[str, str]) -> None:
     """Own folders in AWS's places. What is bound is opened first: it may lie below a place that is hidden then."""
     assert _libc is not None
-    wanted = {**folders, "var": "/var"}
+    trusted = b""
+    if folders["ca"]:
+        with open(folders["ca"], "rb") as file:
+            trusted = file.read()
+    wanted = {**folders, "var": "/var", "ca": ""}
     opened = {name: os.open(path, os.O_RDONLY | os.O_DIRECTORY) for name, path in wanted.items() if path}
     seen = {name: f"/proc/self/fd/{number}" for name, number in opened.items()}
     _bind(seen["tmp"], TMP)  # before the rest becomes read-only, which it would inherit
@@ -122,8 +128,11 @@ def _mount(folders: dict[str, str]) -> None:
             _bind(entry.path, f"/var/{entry.name}")
     os.mkdir(TASK)
     _bind(seen["task"], TASK, MS_RDONLY)
+    os.mkdir(os.path.dirname(PLACES["ca"]))
+    with open(PLACES["ca"], "wb") as file:
+        file.write(trusted)
     if "sdk" in seen:
-        os.makedirs(PLACES["sdk"])
+        os.mkdir(PLACES["sdk"])
         _bind(seen["sdk"], PLACES["sdk"], MS_RDONLY)
     if "layers" in seen and os.path.isdir(LAYERS):
         _bind(seen["layers"], LAYERS, MS_RDONLY)

@@ -222,7 +222,8 @@ class Execution(LambdaBase):
         spec = Spec(
             program, task, layers, self.folder / "tmp" / ids.uuid(),
             variables_of(version, credentials, stream, endpoint, kind), version.memory_mb,
-            version.timeout_s, version.version, configuration.runtime_arn(version.region, settings["Runtime"]),
+            version.timeout_s, await asyncio.to_thread(self.platform.authority), version.version,
+            configuration.runtime_arn(version.region, settings["Runtime"]),
         )  # fmt: skip
         environment = Environment(spec, self.clock, lambda lines: self._print(worker, lines))
         worker = Worker(environment, version, stream, role, now + limits.CREDENTIAL_SECONDS)

@@ -89,7 +89,8 @@ def _parts(result: Mapping[str, Any]) -> dict[str, Any]:
     status = result["statusCode"]
     if not str(status).isdigit() or not 100 <= int(status) <= 599:
         return FAILED
-    headers = [(str(name), str(value)) for name, value in (result.get("headers") or {}).items()]
+    given = (result.get("headers") or {}).items()
+    headers = [(str(name), str(value)) for name, value in given if str(name).lower() != "content-length"]
     headers += [("Set-Cookie", str(cookie)) for cookie in result.get("cookies") or ()]
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", "application/json"))
