@@ -41,6 +41,7 @@ log = logging.getLogger("cloudchamber.gateway")
 BODY_BYTES_LIMIT = 128 * 1024 * 1024  # of an operation that takes its input whole
 INFLATED_BYTES_LIMIT = 128 * 1024 * 1024
 CLIENT_GONE = 499
+FUNCTION_MARK = "exec-env/AWS_Lambda_"  # in the user agent of SDKs that run in a function
 REQUEST_ID_HEADERS = Service.request_id_headers
 NO_SERVICE = (
     "No service could be told from the request: it has no X-Amz-Target, no signature, no host of a service "
@@ -215,13 +216,10 @@ class Chain:
         request = call.request
         principal = identified.principal
         region = identified.signature.region if identified.signature is not None else call.region
-        caller = Caller(
-            request.client_ip,
-            request.secure,
-            request.headers.get("user-agent", ""),
-            request.endpoint,
-            request.headers.get("referer", ""),
-        )
+        agent = request.headers.get("user-agent", "")
+        # Functions reach this cloud by HTTP within the machine; on AWS theirs is HTTPS, and policies may insist on it.
+        is_secure = request.secure or (principal.kind == "role" and FUNCTION_MARK in agent)
+        caller = Caller(request.client_ip, is_secure, agent, request.endpoint, request.headers.get("referer", ""))
         return self._dispatcher.open(call.span, principal, principal.account, region, caller)
 
     def _error(self, call: _Call, error: AwsError) -> Response:
