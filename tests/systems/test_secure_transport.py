@@ -1,4 +1,4 @@
-"""A bucket that insists on HTTPS, as CDK makes it by `enforceSSL`: functions of this cloud get in, plain HTTP does not."""
+"""A bucket that insists on HTTPS, as CDK makes it by `enforceSSL`: functions get in, plain HTTP does not."""
 
 from __future__ import annotations
 
