@@ -17,6 +17,7 @@ import orjson
 
 from cloudchamber.runtime import output, runtime_api
 from cloudchamber.runtime.extensions import INVOKE, SHUTDOWN, Extensions, programs
+from cloudchamber.runtime.log_lines import JsonLines, Report, TextLines
 from cloudchamber.runtime.output import Line, Output
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloudchamber.core.clock import Clock
+    from cloudchamber.runtime.log_lines import Lines
     from cloudchamber.runtime.programs import Program
     from cloudchamber.runtime.runtime_api import Connection
     from cloudchamber.runtime.zygotes import Child, Exit, Zygote
@@ -52,6 +54,7 @@ class Spec:
     authority: Path | None  # the certificate that HTTPS to this cloud is trusted by
     version: str  # for the log
     runtime_arn: str
+    logs_json: bool = False
 
 
 @dataclass(slots=True)
@@ -100,6 +103,11 @@ class Environment:
         self.spec = spec
         self._clock = clock
         self.output = Output(clock.wall, on_lines)
+        variables = spec.environment
+        self._about = {
+            "functionName": variables.get("AWS_LAMBDA_FUNCTION_NAME", ""), "functionVersion": spec.version,
+        }  # fmt: skip
+        self._lines: Lines = JsonLines(clock.wall, self._about) if spec.logs_json else TextLines()
         self._server: asyncio.Server
         self._child: Child | None = None
         self._asker: Connection | None = None
@@ -125,13 +133,13 @@ class Environment:
         self._server = await runtime_api.listen(self)
         self.output.begin()
         program = self.spec.program
-        self.output.say(output.init_start(program.version_line, self.spec.runtime_arn), *program.notes)
+        self.output.say(self._lines.init_start(program.version_line, self.spec.runtime_arn), *program.notes)
         self.init_s = await self._initialise(zygote, INIT_SECONDS_MAX, "Init phase")
         if self._init_error is not None and self.is_alive:
-            self.output.say(output.init_report(self.init_s, "init", self._init_error.get("errorType", "")))
+            self.output.say(self._lines.init_report(self.init_s, "init", self._init_error.get("errorType", "")))
             self.init_s, self._late_init_s = None, await self._initialise(zygote, self.spec.timeout_s, "Task")
         if self._init_error is not None and self.is_alive:
-            self.output.say(output.init_report(self._late_init_s, "invoke", self._init_error.get("errorType", "")))
+            self.output.say(self._lines.init_report(self._late_init_s, "invoke", self._init_error.get("errorType", "")))
         self.output.close_writer()
         if self._init_error is not None:
             self.kill()
@@ -142,10 +150,7 @@ class Environment:
         self._ready = asyncio.get_running_loop().create_future()
         self._init_error, self._init_error_is_functions, self._asker = None, False, None
         names, variables = programs(spec.layers), spec.environment
-        self._extensions = Extensions(names, {
-            "functionName": variables.get("AWS_LAMBDA_FUNCTION_NAME", ""), "functionVersion": spec.version,
-            "handler": variables.get("_HANDLER", ""),
-        })  # fmt: skip
+        self._extensions = Extensions(names, {**self._about, "handler": variables.get("_HANDLER", "")})
         trust = {name: "{ca}" for name in TRUSTS if spec.authority is not None and name not in variables}
         address = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         order = {
@@ -195,7 +200,7 @@ class Environment:
         """Run one event. Never raises; what goes wrong is in the outcome."""
         request_id = invocation.request_id
         self.output.begin()
-        self.output.say(output.start(request_id, self.spec.version))
+        self.output.say(self._lines.start(request_id, self.spec.version))
         begun = self._clock.perf()
         self._current = invocation
         if self._init_error is not None:
@@ -322,11 +327,12 @@ class Environment:
             lines.append(
                 f"{stamp} {request_id} {orjson.loads(outcome.payload)['errorMessage'].partition('Error: ')[2]}"
             )
-        more = "" if init_s is None else f"Init Duration: {init_s * 1000:.2f} ms\t"
-        figures = (self.spec.memory_mb, min(self._peak_mb, self.spec.memory_mb))
-        durations = (outcome.duration_s, outcome.billed_ms)
-        report = output.report(request_id, durations, figures, more + outcome.note)
-        self.output.say(*filter(None, lines), output.end(request_id), report)
+        memory_mb = self.spec.memory_mb
+        report = Report(
+            request_id, outcome.duration_s, outcome.billed_ms, memory_mb, min(self._peak_mb, memory_mb), init_s,
+            outcome.note,
+        )  # fmt: skip
+        self.output.say(*filter(None, (*lines, self._lines.end(request_id), self._lines.report(report))))
         outcome.tail = self.output.taken_tail()
 
     # the Runtime API

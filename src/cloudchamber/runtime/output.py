@@ -101,31 +101,6 @@ class Output:
         self._on_lines([(now, line) for line in lines if line])
 
 
-def init_start(runtime: str, note: str) -> str:
-    return f"INIT_START Runtime Version: {runtime}\tRuntime Version ARN: {note}"
-
-
-def init_report(seconds: float, phase: str, kind: str) -> str:
-    """Of an initialisation that failed: in the phase `init`, and once more in the phase `invoke`."""
-    return f"INIT_REPORT Init Duration: {seconds * 1000:.2f} ms\tPhase: {phase}\tStatus: error\tError Type: {kind}"
-
-
-def start(request_id: str, version: str) -> str:
-    return f"START RequestId: {request_id} Version: {version}"
-
-
-def end(request_id: str) -> str:
-    return f"END RequestId: {request_id}"
-
-
-def report(request_id: str, durations: tuple[float, int], memory: tuple[int, int], more: str = "") -> str:
-    """`durations` are the seconds it took and the milliseconds billed; `memory` what it has and what it used, in MB."""
-    return (
-        f"REPORT RequestId: {request_id}\tDuration: {durations[0] * 1000:.2f} ms\tBilled Duration: {durations[1]} ms\t"
-        f"Memory Size: {memory[0]} MB\tMax Memory Used: {memory[1]} MB\t{more}"
-    )
-
-
 def billed_ms(duration_s: float) -> int:
     """Every millisecond begun."""
     return max(1, -int(-duration_s * 1000 // 1))

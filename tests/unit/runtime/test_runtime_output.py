@@ -6,6 +6,7 @@ import asyncio
 import os
 
 from cloudchamber.runtime import output
+from cloudchamber.runtime.log_lines import Report, TextLines
 from cloudchamber.runtime.output import Output
 
 
@@ -50,7 +51,7 @@ def test_billed_is_every_millisecond_begun():
 
 
 def test_a_report_in_awss_form():
-    assert output.report("r", (0.01234, 13), (128, 40), "Init Duration: 5.00 ms\t") == (
+    assert TextLines().report(Report("r", 0.01234, 13, 128, 40, 0.005, "")) == (
         "REPORT RequestId: r\tDuration: 12.34 ms\tBilled Duration: 13 ms\tMemory Size: 128 MB\tMax Memory Used: 40 MB\t"
         "Init Duration: 5.00 ms\t"
     )

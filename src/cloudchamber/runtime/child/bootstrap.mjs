@@ -61,7 +61,20 @@ function write(text) {
   }
 }
 
+const logsJson = process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON'
+
+function sayJson(level) {
+  return (...parts) => {
+    const told = { timestamp: new Date().toISOString(), level, requestId }
+    const fault = parts.find(part => part instanceof Error)
+    told.message = parts.length === 1 && !fault ? parts[0] : format(...parts)
+    if (fault) Object.assign(told, { errorType: fault.name, errorMessage: fault.message, stackTrace: String(fault.stack).split('\n').slice(1) })
+    write(JSON.stringify(told) + '\n')
+  }
+}
+
 function say(level) {
+  if (logsJson) return sayJson(level)
   return (...parts) => write(`${new Date().toISOString()}\t${requestId || 'undefined'}\t${level}\t${format(...parts).replace(/\n/g, '\r')}\n`)
 }
 

@@ -174,6 +174,10 @@ def described(fault: Any, request_id: str) -> dict[str, Any]:
 
 
 def _print_error(error: dict[str, Any]) -> None:
+    if _logs_json():
+        sys.stdout.write(json.dumps({"timestamp": _now(), "log_level": "ERROR", **error}) + "\n")
+        sys.stdout.flush()
+        return
     lines = [f"[ERROR] {error['errorType']}: {error['errorMessage']}", "Traceback (most recent call last):"]
     for line in "".join(error["stackTrace"]).splitlines():
         text = line.lstrip(" ")
@@ -291,13 +295,43 @@ class LogHandler(logging.Handler):
         sys.stdout.write(self.format(record) + "\n")
 
 
+def _logs_json() -> bool:
+    return os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
+
+
+def _now(seconds: float | None = None) -> str:
+    at = time.clock_gettime(time.CLOCK_REALTIME) if seconds is None else seconds
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at)) + f".{int(at * 1000) % 1000:03d}Z"
+
+
+class JsonFormatter(logging.Formatter):
+    """One object a line: https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html"""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told: dict[str, Any] = {
+            "timestamp": _now(record.created), "level": record.levelname, "message": record.getMessage(),
+            "logger": record.name, "requestId": getattr(record, "aws_request_id", ""),
+        }  # fmt: skip
+        plain = logging.LogRecord("", 0, "", 0, "", (), None).__dict__
+        told.update({name: value for name, value in record.__dict__.items() if name not in plain and name not in _OURS})
+        if record.exc_info and record.exc_info[0] is not None:
+            told |= {
+                "errorType": record.exc_info[0].__name__, "errorMessage": str(record.exc_info[1]),
+                "stackTrace": traceback.format_list(traceback.extract_tb(record.exc_info[2])),
+            }  # fmt: skip
+        return json.dumps(told, default=str)
+
+
+_OURS = frozenset({"aws_request_id", "message", "asctime", "taskName"})
+
+
 def _set_up_logging() -> LogHandler:
     handler = LogHandler()
     formatter = logging.Formatter(
         "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%S"
     )
     formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
+    handler.setFormatter(JsonFormatter() if _logs_json() else formatter)
     root = logging.getLogger()
     root.addHandler(handler)
     level = os.environ.get("AWS_LAMBDA_LOG_LEVEL")

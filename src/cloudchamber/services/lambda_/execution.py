@@ -224,6 +224,7 @@ class Execution(LambdaBase):
             variables_of(version, credentials, stream, endpoint, kind), version.memory_mb,
             version.timeout_s, await asyncio.to_thread(self.platform.authority), version.version,
             configuration.runtime_arn(version.region, settings["Runtime"]),
+            (settings.get("LoggingConfig") or {}).get("LogFormat") == "JSON",
         )  # fmt: skip
         environment = Environment(spec, self.clock, lambda lines: self._print(worker, lines))
         worker = Worker(environment, version, stream, role, now + limits.CREDENTIAL_SECONDS)

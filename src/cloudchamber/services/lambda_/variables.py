@@ -45,6 +45,8 @@ def variables_of(
     }
     if endpoint:
         found["AWS_ENDPOINT_URL"] = endpoint
+    if logging.get("LogFormat"):
+        found["AWS_LAMBDA_LOG_FORMAT"] = logging["LogFormat"]
     if logging.get("ApplicationLogLevel"):
         found["AWS_LAMBDA_LOG_LEVEL"] = logging["ApplicationLogLevel"]
     variables = (settings.get("Environment") or {}).get("Variables") or {}
