@@ -27,9 +27,10 @@ def cloud() -> Iterator[RunningCloud]:
     running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium without a screen. Skips plainly where there is none."""
+    """Chromium without a screen. Skips plainly where there is none. It comes after what it is to look at: while it is
+    there, its thread has a running loop, and nothing can be deployed."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.skip("there is no Chromium on this machine")

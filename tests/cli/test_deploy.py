@@ -204,3 +204,32 @@ def test_a_watched_folder_swaps_code_and_deploys_the_rest(
     watch.look()
     assert "error" in capsys.readouterr().err
     assert call(aws, name) == 22
+
+
+NESTED = """
+Resources:
+  Inner:
+    Type: AWS::CloudFormation::Stack
+    Properties: {TemplateURL: inner/template.yaml}
+Outputs:
+  Name: {Value: !GetAtt Inner.Outputs.Name}
+"""
+
+
+def test_functions_of_nested_stacks_are_swapped_too(cloud: Any, account: str, folder: Path, aws: Any, capsys: Any):
+    write(folder / "template.yaml", NESTED)
+    write(folder / "inner/template.yaml", FUNCTION)
+    write(folder / "inner/src/app.py", "def handler(event, context): return 1")
+    options = {"path": folder, "stack_name": "outer", "overrides": (), "capabilities": (), "tags": ("team=a",)}
+    deployment = Deployment.of(Out(cloud.endpoint, False), {**options, "account": account, "region": "us-east-1"})
+    name = deployment.deploy()["outputs"]["Name"]
+    assert call(aws, name) == 1
+    watch = Watch(deployment)
+    watch.remember()
+    write(folder / "inner/src/app.py", "def handler(event, context): return 22")
+    capsys.readouterr()
+    watch.look()
+    assert "swapped Inner/F" in capsys.readouterr().out
+    assert call(aws, name) == 22
+    arn = aws.client("lambda").get_function_configuration(FunctionName=name)["FunctionArn"]
+    assert aws.client("lambda").list_tags(Resource=arn)["Tags"]["team"] == "a"

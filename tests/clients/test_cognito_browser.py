@@ -87,8 +87,12 @@ def test_a_browser_walks_from_sign_up_to_sign_out(
     assert found is not None
     page.get_by_label("Verification code").fill(found[0])
     page.get_by_role("button", name="Confirm account").click()
-    assert page.get_by_role("status").inner_text() == "Your account is confirmed. Please sign in."
+    page.wait_for_url(f"{callback}?**")
+    page.goto(f"{root}/logout?{urlencode({'client_id': client, 'logout_uri': goodbye})}")
+    page.wait_for_url("**/goodbye")
 
+    page.goto(f"{root}/oauth2/authorize?{urlencode(asked)}")
+    page.get_by_label("Username").fill("ann")
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
     assert page.get_by_role("alert").inner_text() == "Incorrect username or password."

@@ -1,4 +1,4 @@
-"""`blueprint`, `drill`: architectures that come with cloudchamber, brought into the running cloud and walked through."""
+"""`blueprint`, `drill`: architectures that come along, brought into the running cloud and walked through."""
 
 from __future__ import annotations
 

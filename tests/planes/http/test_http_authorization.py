@@ -363,3 +363,24 @@ def test_a_user_pool_is_an_issuer(api, echo, aws):
 def _claims(token: str) -> bytes:
     part = token.split(".")[1]
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+def test_an_integration_may_call_as_the_caller(api, aws, cloud):
+    queue = aws.client("sqs").create_queue(QueueName="callers")["QueueUrl"]
+    caller = "arn:aws:iam::*:user/*"
+    integration = api.service("SQS-SendMessage", caller, QueueUrl=queue, MessageBody="$request.path")
+    api.route("GET /x", integration, AuthorizationType="AWS_IAM")
+    api.route("GET /open", integration)
+    api.deploy()
+    iam = aws.client("iam")
+    iam.create_user(UserName="sender")
+    key = iam.create_access_key(UserName="sender")["AccessKey"]
+    credentials = cloud.session_with(key["AccessKeyId"], key["SecretAccessKey"]).get_credentials()
+    iam.put_user_policy(UserName="sender", PolicyName="p", PolicyDocument=allow("execute-api:Invoke"))
+    assert signed(api, credentials).status_code == 403
+    iam.put_user_policy(
+        UserName="sender", PolicyName="p", PolicyDocument=allow("execute-api:Invoke", "sqs:SendMessage")
+    )
+    assert signed(api, credentials).status_code == 200
+    assert aws.client("sqs").receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "/x"
+    assert (api.get("/open").status_code, api.get("/open").json()) == (403, {"message": "Forbidden"})

@@ -58,7 +58,8 @@ def test_dates_and_account_numbers_stay_text():
         ('{"a": 1,\n "b" 2}', "JSON not well-formed. (line 2, column 6)"),
         ("- a", "unsupported structure."),
         ('{"a": ' + "[" * 500 + "]" * 500 + "}", "unsupported structure."),
-        ("a: " + "[" * 5000 + "]" * 5000, "YAML not well-formed."),
+        ("a: " + "[" * 25_000 + "]" * 25_000, "unsupported structure."),
+        ("- " * 25_000, "unsupported structure."),
         ("a: &x {b: 1}\nc: *x", "YAML aliases are not allowed in CloudFormation templates"),
         ("a: !Unknown x", "YAML not well-formed. (line 1, column 4)"),
     ],
@@ -330,6 +331,16 @@ def test_language_extensions(cfn: Any, stacks: Stacks):
     processed = cfn.get_template(StackName="s", TemplateStage="Processed")["TemplateBody"]
     assert sorted(processed["Resources"]) == ["Queueb", "Queuec"]
     assert cfn.get_template(StackName="s")["TemplateBody"] == LOOP
+
+
+def test_loops_within_loops_have_an_end(cfn: Any):
+    inner: Any = {"Q${A}${B}${C}": Q}
+    for name in "CBA":
+        inner = {f"Fn::ForEach::L{name}": [name, [f"{name}{n}" for n in range(60)], inner]}
+    template = text({"Transform": "AWS::LanguageExtensions", "Resources": inner})
+    with refused("ValidationError") as caught:
+        cfn.create_stack(StackName="s", TemplateBody=template, Capabilities=["CAPABILITY_AUTO_EXPAND"])
+    assert caught.value.response["Error"]["Message"].endswith("makes more than 2000 keys")
 
 
 def test_extensions_need_to_be_acknowledged(cfn: Any):

@@ -140,9 +140,8 @@ def test_somebody_signs_up_confirms_and_is_in(app, cloud, account):
     browser.submit(code="000000" if first != "000000" else "111111")
     assert browser.error == "Invalid verification code provided, please try again."
     browser.submit(code=app.code(mail))
-    assert (browser.title, browser.notice) == ("Sign in", "Your account is confirmed. Please sign in.")
-    browser.submit(password=PASSWORD)
     assert browser.query["state"] == "xyz"
+    assert app.redeem(browser.query["code"]).status_code == 200
     taken = app.open().follow("Create an account")
     taken.submit(username="bob", password=PASSWORD, **{"attribute.email": mail})
     assert taken.error == "User already exists"
@@ -156,7 +155,19 @@ def test_who_has_not_confirmed_is_led_to_it(app, account):
     assert browser.title == "Confirm your account"
     assert browser.page.forms[0].values["username"] == "carl"
     browser.submit(code=app.code(mail))
-    assert browser.title == "Sign in"
+    assert (browser.title, browser.notice) == ("Sign in", "Your account is confirmed. Please sign in.")
+    browser.submit(password=PASSWORD)
+    assert "code" in browser.query
+
+
+def test_a_second_factor_is_asked_of_newcomers_too(app, account):
+    app.idp.set_user_pool_mfa_config(
+        UserPoolId=app.pool, MfaConfiguration="ON", SoftwareTokenMfaConfiguration={"Enabled": True}
+    )
+    mail = f"fay-{account}@example.com"
+    browser = app.open().follow("Create an account")
+    browser.submit(username="fay", password=PASSWORD, **{"attribute.email": mail}).submit(code=app.code(mail))
+    assert (browser.landed, browser.title) == ("", "Set up an authenticator app")
 
 
 def test_a_link_in_a_mail_confirms(app_of, cloud, account):
@@ -192,7 +203,7 @@ def test_mail_addresses_are_names_where_the_pool_says_so(app_of, account):
     browser.follow("Create an account")
     assert "attribute.email" not in browser.page.forms[0].values
     mail = f"eve-{account}@example.com"
-    browser.submit(username=mail, password=PASSWORD).submit(code=app.code(mail)).submit(password=PASSWORD)
+    browser.submit(username=mail, password=PASSWORD).submit(code=app.code(mail))
     assert "code" in browser.query
 
 

@@ -17,6 +17,7 @@ _LOOP = "Fn::ForEach::"
 _NAME = re.compile(r"[A-Za-z0-9]+\Z")
 _ALPHANUMERIC = re.compile(r"[^A-Za-z0-9]")
 NESTED_MAX = 5
+MADE_MAX = 2000  # keys of one loop, above what a template may have of anything
 
 
 def write_out(template: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
@@ -83,6 +84,10 @@ def _loop(name: str, loop: Any, scope: Scope, variables: Mapping[str, str]) -> d
                     f"Transform AWS::LanguageExtensions failed with: {name} makes the key {filled} twice"
                 )
             made[filled] = _expand(body, scope, inner)
+        if len(made) > MADE_MAX:
+            raise ValidationError(
+                f"Transform AWS::LanguageExtensions failed with: {name} makes more than {MADE_MAX} keys"
+            )
     return made
 
 

@@ -25,7 +25,6 @@ _FUNCTIONS = (
 _COMMENTS = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _PATH = re.compile(r"\[/([A-Za-z0-9/]+)\]")
 DEPTH_MAX = 100
-_ALIAS = re.compile(r"[\s\[,{]\*[A-Za-z0-9_-]")  # looks like one
 _TRAILING = re.compile(r'"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])', re.DOTALL)
 
 
@@ -36,12 +35,12 @@ def parse(text: str) -> dict[str, Any]:
         raise TemplateFormatError("unsupported structure.")
     looks_like_json = stripped[0] == "{" or stripped.startswith(("//", "/*"))
     found = _json(text) if looks_like_json else _yaml(text)
-    if not isinstance(found, dict) or _is_too_deep(found):
+    if not isinstance(found, dict) or is_too_deep(found):
         raise TemplateFormatError("unsupported structure.")
     return found
 
 
-def _is_too_deep(found: Any) -> bool:
+def is_too_deep(found: Any) -> bool:
     """Whether values stand within values further than anybody writes, and than our functions follow."""
     level = [found]
     for _ in range(DEPTH_MAX):
@@ -112,8 +111,7 @@ def _yaml(text: str) -> Any:
     import yaml  # noqa: PLC0415 - most templates of tools are JSON
 
     try:
-        if _ALIAS.search(text) and any(isinstance(e, yaml.AliasEvent) for e in yaml.parse(text, Loader=_loader())):
-            raise TemplateFormatError("YAML aliases are not allowed in CloudFormation templates")
+        _scan(text)
         return yaml.load(text, Loader=_loader())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -121,6 +119,22 @@ def _yaml(text: str) -> Any:
         raise TemplateFormatError(f"YAML not well-formed. {where}".rstrip()) from None
     except (yaml.YAMLError, ValueError, RecursionError):
         raise TemplateFormatError("YAML not well-formed.") from None
+
+
+def _scan(text: str) -> None:
+    """Refuse what must not be put together: aliases, as AWS does, and depths that overflow the parser's stack."""
+    import yaml  # noqa: PLC0415
+
+    depth = 0
+    for event in yaml.parse(text, Loader=_loader()):
+        if isinstance(event, yaml.AliasEvent):
+            raise TemplateFormatError("YAML aliases are not allowed in CloudFormation templates")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEPTH_MAX:
+                raise TemplateFormatError("unsupported structure.")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 @cache

@@ -20,7 +20,7 @@ from cloudchamber.services.cloudformation.errors import ValidationError
 from cloudchamber.services.cloudformation.extensions import write_out
 from cloudchamber.services.cloudformation.functions import evaluate
 from cloudchamber.services.cloudformation.scope import EarlyScope, effective
-from cloudchamber.services.cloudformation.source import parse
+from cloudchamber.services.cloudformation.source import is_too_deep, parse
 from cloudchamber.services.cloudformation.template import LANGUAGE_EXTENSIONS, Template
 
 if TYPE_CHECKING:
@@ -146,6 +146,8 @@ class Transforms:
             raise ValidationError(f"Transform {self._title(name)} failed without an error message.")
         if payload.get("requestId") != event["requestId"]:
             raise TransformFailed(self._title(name), "the response has another requestId than the request")
+        if is_too_deep(payload.get("fragment")):
+            raise TransformFailed(self._title(name), "the fragment is nested too deeply")
         return payload.get("fragment")
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from cloudchamber.core import ids
-from cloudchamber.services.cognito_idp import attributes, limits
+from cloudchamber.services.cognito_idp import attributes
 from cloudchamber.services.cognito_idp.errors import (
     NotAuthorized,
     PasswordResetRequired,
@@ -26,15 +26,6 @@ if TYPE_CHECKING:
     from cloudchamber.services.cognito_idp.attempts import Entry
 
 _MIGRATED: Final = (CONFIRMED, RESET_REQUIRED)
-
-
-def wait_s(user: User, now: float) -> float:
-    """How long a user is still locked out."""
-    past_free = user.failures - limits.FAILURES_FREE
-    if past_free < 0 or now - user.failed_at > limits.LOCKOUT_FORGOTTEN_SECONDS:
-        return 0.0
-    locked_s = min(2.0 ** min(past_free, 20), limits.LOCKOUT_SECONDS_MAX)
-    return max(user.failed_at + locked_s - now, 0.0)
 
 
 class Admission(SecondFactors):
@@ -55,8 +46,7 @@ class Admission(SecondFactors):
             raise NotAuthorized("User is disabled.")
         if user.status == RESET_REQUIRED:
             raise PasswordResetRequired
-        if wait_s(user, ctx.now()) > 0:
-            raise NotAuthorized("Password attempts exceeded")
+        self.check_not_locked(user, ctx.now())
         await self._before(ctx, entry, user.username, user)
         return user
 
@@ -69,19 +59,11 @@ class Admission(SecondFactors):
         occasion = Occasion("PreAuthentication", "PreAuthentication_Authentication", name, entry.client.id)
         await self.ask(ctx, entry.pool, occasion, request)
 
-    def failed(self, user: User, now: float) -> None:
-        """Count a wrong password."""
-        user = self.again(user)
-        earlier = 0 if now - user.failed_at > limits.LOCKOUT_FORGOTTEN_SECONDS else user.failures
-        self.store.users.put(replace(user, failures=earlier + 1, failed_at=now))
-
-    def succeeded(self, user: User) -> User:
-        user = self.again(user)
-        return self.store.users.put(replace(user, failures=0, failed_at=0.0)) if user.failures else user
-
     async def check_own_password(self, ctx: Context, pool: Pool, user: User, password: str) -> None:
-        """NotAuthorized for a wrong one, which is counted."""
-        if not await self.is_password(pool, user, password):
+        """NotAuthorized for a wrong one, which is counted, and for any while others' wrong ones lock the user out."""
+        is_right = await self.is_password(pool, user, password)
+        self.check_not_locked(self.again(user), ctx.now())
+        if not is_right:
             self.failed(user, ctx.now())
             raise NotAuthorized
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 
 from cloudchamber.core import ids
 from cloudchamber.services.cognito_idp import attributes, srp
-from cloudchamber.services.cognito_idp.admission import wait_s
 from cloudchamber.services.cognito_idp.attempts import Challenge, Entry, Outcome, required
 from cloudchamber.services.cognito_idp.custom_auth import VERIFIER, CustomAuth
 from cloudchamber.services.cognito_idp.errors import (
@@ -51,7 +50,7 @@ class FirstFactors(CustomAuth):
         attempt = self.with_state(
             self.new_attempt(ctx, entry, user.username, flow), device=parameters.get("DEVICE_KEY")
         )
-        return await self.next_step(ctx, entry, self.succeeded(user), attempt)
+        return await self.next_step(ctx, entry, self.again(user), attempt)
 
     # a password proved
 
@@ -121,16 +120,18 @@ class FirstFactors(CustomAuth):
         attempt = self.attempt(ctx, entry, VERIFIER, block)
         self.spend(attempt)
         user = self.store.users.get(attempt.pool_id, attempt.username) if attempt.username else None
-        if user is not None and wait_s(user, ctx.now()) > 0:
-            raise NotAuthorized("Password attempts exceeded")
+        if user is not None:
+            self.check_not_locked(user, ctx.now())
         kept = self._kept(entry.pool, attempt.state["name"], user)
         who = (entry.pool.srp_group, attempt.username or attempt.state["name"])
         proven = await asyncio.to_thread(is_proof, kept, attempt.state["srp"], who, dict(responses))
+        if user is not None:
+            self.check_not_locked(self.again(user), ctx.now())  # others may have guessed meanwhile
         if user is None or user.verifier is None or not proven:
             if user is not None:
                 self.failed(user, ctx.now())
             raise NotAuthorized
-        return self.succeeded(user), attempt
+        return self.again(user), attempt
 
     async def answer_proof(
         self, ctx: Context, entry: Entry, session: str | None, responses: Mapping[str, str]

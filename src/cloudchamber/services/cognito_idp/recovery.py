@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from cloudchamber.core.service import Request, operation
-from cloudchamber.services.cognito_idp.admission import wait_s
 from cloudchamber.services.cognito_idp.attempts import Entry
 from cloudchamber.services.cognito_idp.codes import FORGOT, Errand
 from cloudchamber.services.cognito_idp.errors import (
@@ -86,6 +85,7 @@ class Recovery(SigningIn, SigningUp):
     async def set_forgotten(self, ctx: Context, entry: Entry, name: str, given: tuple[str, str]) -> User:
         """A new password for a code; `given` is the code and the password."""
         pool, (code_text, password) = entry.pool, given
+        self.check_password(pool, password)  # before the name: it is not to be told by this who there is
         user = self.find_user(pool, name)
         if entry.client.hides_users and (user is None or not user.enabled):
             raise CodeMismatch
@@ -93,7 +93,6 @@ class Recovery(SigningIn, SigningUp):
             raise UserNotFound("Username/client id combination not found.")
         if not user.enabled:
             raise NotAuthorized("User is disabled.")
-        self.check_password(pool, password)
         self.check_code(user, FORGOT, code_text, ctx.now())
         await self.check_history(pool, user, password)
         verifier = await self.enrolled(pool, user.username, password)
@@ -126,8 +125,7 @@ class Recovery(SigningIn, SigningUp):
     async def change_password(self, ctx: Context, request: Request) -> Answer:
         subject = await self.signed_in(ctx, request["AccessToken"])
         pool, user, password = subject.pool, subject.user, request["ProposedPassword"]
-        if wait_s(user, ctx.now()) > 0:
-            raise NotAuthorized("Password attempts exceeded")
+        self.check_not_locked(user, ctx.now())
         if user.has_password:
             await self.check_own_password(ctx, pool, user, request.get("PreviousPassword") or "")
         self.check_password(pool, password)

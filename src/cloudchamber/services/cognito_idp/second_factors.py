@@ -81,9 +81,41 @@ def usable(pool: Pool, user: User) -> list[str]:
     return [f for f in reachable if f != TOTP_MFA and (f == SMS_MFA or user.is_verified("email"))]
 
 
+def wait_s(user: User, now: float) -> float:
+    """How long a user is still locked out."""
+    past_free = user.failures - limits.FAILURES_FREE
+    if past_free < 0 or now - user.failed_at > limits.LOCKOUT_FORGOTTEN_SECONDS:
+        return 0.0
+    locked_s = min(2.0 ** min(past_free, 20), limits.LOCKOUT_SECONDS_MAX)
+    return max(user.failed_at + locked_s - now, 0.0)
+
+
 class SecondFactors(Attempts):
+    # wrong passwords and codes
+
+    @staticmethod
+    def check_not_locked(user: User, now: float) -> None:
+        """NotAuthorized for one who is locked out."""
+        if wait_s(user, now) > 0:
+            raise NotAuthorized("Password attempts exceeded")
+
+    def failed(self, user: User, now: float) -> None:
+        """Count a wrong password or code."""
+        user = self.again(user)
+        earlier = 0 if now - user.failed_at > limits.LOCKOUT_FORGOTTEN_SECONDS else user.failures
+        self.store.users.put(replace(user, failures=earlier + 1, failed_at=now))
+
+    def succeeded(self, user: User) -> User:
+        """Wrong ones no longer count, once all challenges are met: a right password alone buys no more codes."""
+        user = self.again(user)
+        return self.store.users.put(replace(user, failures=0, failed_at=0.0)) if user.failures else user
+
+    # what comes next
+
     async def next_step(self, ctx: Context, entry: Entry, user: User, attempt: Attempt) -> Outcome:
         """UserNotConfirmed, NotAuthorized, InvalidParameter, and the errors of triggers and delivery."""
+        if not user.enabled:  # any more
+            raise NotAuthorized("User is disabled.")
         if user.status == UNCONFIRMED:
             raise UserNotConfirmed
         if user.status == FORCE_CHANGE_PASSWORD and user.has_password:
@@ -108,7 +140,7 @@ class SecondFactors(Attempts):
         }  # fmt: skip
         occasion = Occasion("PostAuthentication", "PostAuthentication_Authentication", user.username, entry.client.id)
         await self.ask(ctx, entry.pool, occasion, request)
-        return SignedIn(self.again(user), attempt.state.get("source", "Authentication"), device_key)
+        return SignedIn(self.succeeded(user), attempt.state.get("source", "Authentication"), device_key)
 
     @staticmethod
     def check_temporary(user: User, now: float) -> None:
@@ -168,17 +200,30 @@ class SecondFactors(Attempts):
         if not entry.is_admin:
             attributes.check_writable(entry.client, given)
         attributes.check(entry.pool, given)
+        self._check_new(entry.pool, user, given)
         attributes.check_required(entry.pool, {**user.attributes, **given})
         self.check_password(entry.pool, password)
         await self.check_history(entry.pool, user, password)
         verifier = await self.enrolled(entry.pool, user.username, password)
         with self.platform.store.transaction():
             user = self.with_password(entry.pool, self.again(user), verifier, ctx.now())
-            user = replace(user, status=CONFIRMED, attributes={**user.attributes, **given})
+            unverified = {f"{k}_verified": "false" for k in attributes.VERIFIED if given.get(k, user.attributes.get(k))
+                          != user.attributes.get(k)}  # fmt: skip
+            user = replace(user, status=CONFIRMED, attributes={**user.attributes, **given, **unverified})
             for alias in given:
                 self.check_alias(entry.pool, user, alias)
             self.store.put_user(user)
         return await self.next_step(ctx, entry, user, self.with_state(attempt, source="NewPasswordChallenge"))
+
+    @staticmethod
+    def _check_new(pool: Pool, user: User, given: Mapping[str, str]) -> None:
+        """What an administrator has filled in is not the user's to change here, where it is required or fixed.
+
+        NotAuthorized, InvalidParameter."""
+        for one in pool.schema:
+            if one["Required"] and one["Name"] in given and user.attributes.get(one["Name"]):
+                raise NotAuthorized(f"Cannot modify an already provided {one['Name']}")
+        attributes.check_mutable(pool, given, user.attributes)
 
     # second factors
 
@@ -227,9 +272,11 @@ class SecondFactors(Attempts):
         attempt = self.attempt(ctx, entry, factor, session)
         (given,) = required(responses, ANSWERS[factor])
         user = self.of_attempt(attempt)
+        self.check_not_locked(user, ctx.now())
         if factor == TOTP_MFA:
             self._check_app(attempt, user, given, ctx.now())
         elif not hmac.compare_digest(str(attempt.state["code"]).encode(), given.encode()):
+            self.failed(user, ctx.now())
             self.missed(attempt)
             raise CodeMismatch("Invalid code or auth state for the user." if attempt.state.get("otp") else
                                "Invalid code received for user")  # fmt: skip
@@ -241,6 +288,7 @@ class SecondFactors(Attempts):
     def _check_app(self, attempt: Attempt, user: User, given: str, now: float) -> None:
         step = totp.step_of(user.totp_secret, given, now, limits.TOTP_STEPS_AROUND)
         if step is None:
+            self.failed(user, now)
             self.missed(attempt)
             raise CodeMismatch("Invalid code received for user")
         if step <= user.totp_step:

@@ -170,7 +170,7 @@ class SigningIn(Choices):
         if ctx.now() >= grant.expires_at:
             raise NotAuthorized("Refresh Token has expired")
         user = self.store.users.get(grant.pool_id, grant.username)
-        if grant.revoked or user is None or grant.auth_time < user.signed_out_at:
+        if grant.revoked or user is None or grant.auth_time < max(user.signed_out_at, user.created_at):
             raise NotAuthorized("Refresh Token has been revoked")
         if not user.enabled:
             raise NotAuthorized("User is disabled.")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cloudchamber.core.context import Context
 
 TAGS = Tagged("dynamodb", "ListTagsOfResource")
-POLL_SECONDS = 1.0
+POLL_SECONDS = 0.2
 _TTL_OFF, _ON_DEMAND = "DISABLED", "PAY_PER_REQUEST"
 BESIDE = (
     "TimeToLiveSpecification", "PointInTimeRecoverySpecification", "ContributorInsightsSpecification",

@@ -21,7 +21,17 @@ from cloudchamber.core.resource_types import (
     tags_of,
 )
 from cloudchamber.protocol.fitting import fitted
-from cloudchamber.protocol.provisioning import Type, ask, changed, kept, name_within, tag_list, undone, unless_gone
+from cloudchamber.protocol.provisioning import (
+    Type,
+    ask,
+    changed,
+    kept,
+    name_within,
+    seen,
+    tag_list,
+    undone,
+    unless_gone,
+)
 from cloudchamber.services.s3 import resource_forms as forms
 
 if TYPE_CHECKING:
@@ -230,7 +240,7 @@ def holds(found: Any, wanted: Any) -> bool:
 class BucketPolicy(Type):
     async def make(self, ctx: Context, desired: Desired) -> Made:
         bucket = desired.properties["Bucket"]
-        if await unless_gone(ctx.call("s3:GetBucketPolicy", Bucket=bucket)) is not None:
+        if await seen(ctx.call("s3:GetBucketPolicy", Bucket=bucket)) is not None:
             raise AlreadyExists(desired.type, bucket)
         await self._put(ctx, desired)
         return Made(bucket)
@@ -238,6 +248,15 @@ class BucketPolicy(Type):
     async def change(self, ctx: Context, physical_id: str, desired: Desired, previous: Properties) -> Made:
         await self._put(ctx, desired)
         return Made(physical_id)
+
+    async def find(self, ctx: Context, desired: Desired) -> Made | None:
+        bucket = desired.properties["Bucket"]
+        found = await seen(ctx.call("s3:GetBucketPolicy", Bucket=bucket))
+        return None if found is None else Made(bucket)
+
+    async def finish(self, ctx: Context, made: Made, desired: Desired) -> Made:
+        await self._put(ctx, desired)
+        return made
 
     @staticmethod
     async def _put(ctx: Context, desired: Desired) -> None:

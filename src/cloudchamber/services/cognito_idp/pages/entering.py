@@ -71,9 +71,10 @@ class Entering(Authorizing):
             if error.code == "PasswordResetRequiredException":
                 return redirect(call.link("/forgotPassword", username=name))
             return self.sign_in_page(call, asked, error=error.message, name=name)
-        return await self._next(call, asked, outcome, name)
+        return await self.go_on(call, asked, outcome, name)
 
-    async def _next(self, call: Call, asked: Asked, outcome: Outcome, name: str) -> Page:
+    async def go_on(self, call: Call, asked: Asked, outcome: Outcome, name: str) -> Page:
+        """In, or on to the next challenge."""
         if not isinstance(outcome, Challenge):
             return await self.welcome(call, asked, outcome.user)
         told = dict(outcome.parameters)
@@ -131,7 +132,7 @@ class Entering(Authorizing):
             if error.code in _AGAIN:
                 return self._challenge_page(call, challenge, name, error.message)
             return self.sign_in_page(call, asked, error=error.message, name=name)
-        return await self._next(call, asked, outcome, name)
+        return await self.go_on(call, asked, outcome, name)
 
 
 def _told(text: str) -> dict[str, str]:

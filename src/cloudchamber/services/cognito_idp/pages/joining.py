@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 from cloudchamber.core.errors import AwsError
 from cloudchamber.services.cognito_idp.attempts import Entry
+from cloudchamber.services.cognito_idp.issuing import hashed
 from cloudchamber.services.cognito_idp.pages.base import Call, name_field, with_value
 from cloudchamber.services.cognito_idp.pages.entering import CODE, NEW_PASSWORD_FIELDS, Entering
 from cloudchamber.services.cognito_idp.pages.html import Field, View
+from cloudchamber.services.cognito_idp.pages.records import NEWCOMER_SECONDS, Newcomer
 from cloudchamber.services.cognito_idp.records import CONFIRMED
 from cloudchamber.services.cognito_idp.signing_up import Confirmation, Registration
 
 if TYPE_CHECKING:
     from cloudchamber.services.cognito_idp.pages.visit import Page
-    from cloudchamber.services.cognito_idp.records import Pool
+    from cloudchamber.services.cognito_idp.records import Pool, User
 
 _KINDS: Final = {
     "email": ("email", "email"), "phone_number": ("tel", "tel"), "birthdate": ("date", "bday"),
@@ -38,6 +40,10 @@ def _asked_for(pool: Pool) -> list[Field]:
         is_required = name in required or len(pool.auto_verified) == 1
         fields.append(Field(f"{_PREFIX}{name}", label, kind, "", autocomplete, is_required))
     return fields
+
+
+def _newcomer_id(call: Call, user: User) -> str:
+    return hashed(f"{call.browser} {user.pool_id} {user.sub}")
 
 
 class Joining(Entering):
@@ -70,6 +76,7 @@ class Joining(Entering):
             return self._sign_up_page(call, error.message)
         if made.user.status == CONFIRMED:
             return await self.try_password(call, asked, name, password)
+        self._expect(call, made.user)
         sent = "" if made.delivery is None else f"We have sent a code to {made.delivery['Destination']}."
         return self._confirm_page(call, name, notice=sent)
 
@@ -89,12 +96,35 @@ class Joining(Entering):
 
     async def confirm_code(self, call: Call) -> Page:
         asked, form = self.asked(call), call.visit.form
-        name = form.get("username", "")
+        name, entry = form.get("username", ""), Entry(call.pool, asked.client)
+        given = Confirmation(name, form.get("code", "").strip())
         try:
-            await self.confirm(call.ctx, call.pool, asked.client, Confirmation(name, form.get("code", "").strip()))
+            user = await self.confirm(call.ctx, call.pool, asked.client, given)
         except AwsError as error:
             return self._confirm_page(call, name, error=error.message)
+        if self._expected(call, user):
+            # The password was given in this browser: what comes after a password comes now.
+            attempt = self.new_attempt(call.ctx, entry, user.username, "USER_PASSWORD_AUTH")
+            try:
+                outcome = await self.next_step(call.ctx, entry, user, attempt)
+            except AwsError as error:
+                return self.sign_in_page(call, asked, error=error.message, name=name)
+            return await self.go_on(call, asked, outcome, name)
         return self.sign_in_page(call, asked, notice="Your account is confirmed. Please sign in.", name=name)
+
+    def _expect(self, call: Call, user: User) -> None:
+        """Remember that somebody has signed up with this browser, until they confirm it."""
+        now = call.ctx.now()
+        with self.platform.store.transaction():
+            self.pages.forget_expired(now)
+            self.pages.newcomers.put(Newcomer(_newcomer_id(call, user), call.pool.id, now + NEWCOMER_SECONDS))
+
+    def _expected(self, call: Call, user: User) -> bool:
+        """Whether it was with this browser; once."""
+        found = self.pages.newcomers.get(_newcomer_id(call, user))
+        if found is not None:
+            self.pages.newcomers.delete(found.id)
+        return found is not None and call.ctx.now() < found.expires_at
 
     async def send_again(self, call: Call) -> Page:
         asked, name = self.asked(call), call.visit.form.get("username", "")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 SESSION_SECONDS = 3600
 CODE_SECONDS = 300
 AWAY_SECONDS = 600
+NEWCOMER_SECONDS = 3600
+_TABLES = ("cognito_page_sessions", "cognito_page_codes", "cognito_page_away", "cognito_page_newcomers")
 FORGOTTEN_MAX = 100
 
 
@@ -57,17 +59,28 @@ class Away:
     claims: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """A browser in which somebody signed up, with a password, and has not confirmed it yet. `id` is the hash of browser
+    and user."""
+
+    id: str
+    pool_id: str
+    expires_at: float
+
+
 class PageStore:
     def __init__(self, store: Store) -> None:
         ends = [("expires_at",)]
         self.sessions: Table[BrowserSession] = Table(store, "cognito_page_sessions", BrowserSession, ("id",), ends)
         self.codes: Table[AuthorizationCode] = Table(store, "cognito_page_codes", AuthorizationCode, ("id",), ends)
         self.away: Table[Away] = Table(store, "cognito_page_away", Away, ("id",), ends)
+        self.newcomers: Table[Newcomer] = Table(store, "cognito_page_newcomers", Newcomer, ("id",), ends)
         self._db = store
 
     def forget_expired(self, now: float) -> None:
         """Let go of some of what has ended. Inside a transaction."""
-        for table in ("cognito_page_sessions", "cognito_page_codes", "cognito_page_away"):
+        for table in _TABLES:
             self._db.execute(
                 f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE expires_at <= ? LIMIT ?)",
                 (now, FORGOTTEN_MAX),

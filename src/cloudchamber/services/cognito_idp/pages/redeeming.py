@@ -93,7 +93,7 @@ class Redeeming(PagesBase):
         if kept.code_challenge and not is_proof(kept.code_challenge, form.get("code_verifier")):
             raise Refused("invalid_grant")
         user = self.store.users.get(kept.pool_id, kept.username)
-        if user is None or not user.enabled or user.signed_out_at > kept.auth_time:
+        if user is None or not user.enabled or kept.auth_time < max(user.signed_out_at, user.created_at):
             raise Refused("invalid_grant")
         claims = {"nonce": kept.nonce} if kept.nonce else {}
         wish = Wish("HostedAuth", kept.scopes, claims=claims, auth_time=kept.auth_time)
