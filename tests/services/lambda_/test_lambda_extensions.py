@@ -33,8 +33,9 @@ def handler(event, context):
 """
 FAILS_ONCE = """
 import os
-if not os.path.exists("/tmp/tried"):
-    open("/tmp/tried", "w").close()
+mark = "/tmp/tried-" + os.environ["MARK"]
+if not os.path.exists(mark):
+    open(mark, "w").close()
     raise RuntimeError("not yet")
 def handler(event, context):
     return "ready"
@@ -66,8 +67,8 @@ def test_an_extension_lives_beside_its_function(aws, client, iam, function, cloc
     assert ended() == ["EXTENSION ends for spindown\n"]
 
 
-def test_a_failed_initialisation_is_tried_once_more(client, function):
-    function(FAILS_ONCE)
+def test_a_failed_initialisation_is_tried_once_more(client, function, tmp_path):
+    function(FAILS_ONCE, Environment={"Variables": {"MARK": tmp_path.parent.name}})
     answer = invoked(client, "f", LogType="Tail")
     assert answer["Payload"] == "ready"
     lines = tail(answer)

@@ -23,6 +23,8 @@ PLACES = {
 }  # fmt: skip
 _LOCKED = {os.ST_NOSUID: 2, getattr(os, "ST_NODEV", 4): 4, getattr(os, "ST_NOEXEC", 8): 8}
 
+packages: list[str] = []  # folders of what functions may import beside the standard library
+
 IS_LINUX = sys.platform.startswith("linux")
 _libc = ctypes.CDLL(None, use_errno=True) if IS_LINUX else None
 
@@ -68,7 +70,8 @@ def enter(folders: dict[str, str]) -> dict[str, str]:
 
 def _is_covered() -> bool:
     """Whether what this process runs on lies where an environment's own folders would cover it."""
-    return any(path.startswith((f"{TMP}/", f"{LAYERS}/")) for path in (*sys.path, os.path.abspath(__file__)))
+    needed = (*sys.path, *packages, os.path.abspath(__file__))
+    return any(path.startswith((f"{TMP}/", f"{LAYERS}/")) for path in needed)
 
 
 def is_offered() -> bool:

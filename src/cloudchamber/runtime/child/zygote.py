@@ -154,7 +154,9 @@ class Zygote:
 def main() -> None:
     sandbox.adopt_orphans()
     control = socket.socket(fileno=int(sys.argv[1]))
-    sys.meta_path.append(Offered(dict(text.split("=", 1) for text in sys.argv[3:])))
+    offered = dict(text.split("=", 1) for text in sys.argv[3:])
+    sandbox.packages += offered.values()
+    sys.meta_path.append(Offered(offered))
     for name in filter(None, sys.argv[2].split(",")):
         with contextlib.suppress(Exception):  # a function that needs it will say what is wrong
             importlib.import_module(name)
