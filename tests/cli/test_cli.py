@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
+import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import boto3
+import click
 import pytest
 from botocore.exceptions import ClientError
+
+ROOT = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
 def run(*arguments: str, folder: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -202,3 +209,44 @@ def test_down_does_not_wait_for_long_polls(tmp_path: Path):
             pass
         run("down", folder=tmp_path)
         assert "Messages" not in polling.result(timeout=10)
+
+
+def test_what_is_there_is_listed_shown_and_called(here: Path):
+    made = answer("call", "sqs:CreateQueue", '{"QueueName": "from-the-command"}', folder=here)
+    assert made["QueueUrl"].endswith("/from-the-command")
+    listed = answer("resources", "list", "--type", "AWS::SQS::Queue", folder=here)
+    [arn] = [one["arn"] for one in listed["resources"] if one["name"] == "from-the-command"]
+    assert answer("resources", "show", arn, folder=here)["attributes"]
+    nowhere = '{"QueueUrl": "http://localhost/000000000000/none"}'
+    refused = run("call", "sqs:DeleteQueue", nowhere, folder=here, check=False)
+    assert "NonExistentQueue" in refused.stderr
+    principals = [one["principal"] for one in answer("identity", folder=here)["principals"]]
+    assert "arn:aws:iam::000000000000:root" in principals
+
+
+def test_calls_are_told_live_in_a_terminal(tmp_path: Path):
+    """With the reason where IAM refused one."""
+    seen, terminal = b"", pty.openpty()
+    command = [sys.executable, "-m", "cloudchamber", "up", "--port", "0", "--ephemeral"]
+    process = subprocess.Popen(command, stdout=terminal[1], stderr=terminal[1], cwd=tmp_path)
+
+    def until(text: str) -> str:
+        nonlocal seen
+        while text.encode() not in seen:
+            seen += os.read(terminal[0], 4096)
+        return seen.decode()
+
+    try:
+        endpoint = re.search(r"http://localhost:\d+", click.unstyle(until("calls as they happen")))[0]
+        iam = boto3.client("iam", endpoint_url=endpoint, region_name="us-east-1", **ROOT)
+        iam.create_user(UserName="ann")
+        key = iam.create_access_key(UserName="ann")["AccessKey"]
+        keys = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+        with pytest.raises(ClientError):
+            boto3.client("sqs", endpoint_url=endpoint, region_name="us-east-1", **keys).list_queues()
+        assert "iam:CreateUser" in until("no identity-based policy")
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
+        for end in terminal:
+            os.close(end)

@@ -21,7 +21,7 @@ LAYERS = {
     "runtime": {"core", "runtime"},
     "services": {"core", "protocol", "identity", "storage", "runtime", "services"},
     "console": {"core", "protocol", "identity", "storage", "gateway", "runtime", "registry", "console", "cloud"},
-    "cli": {"core", "protocol", "storage", "runtime", "config", "cli", "cloud", "blueprints"},
+    "cli": {"core", "protocol", "storage", "runtime", "config", "cli", "cloud", "blueprints", "console"},
     "blueprints": {"core", "blueprints"},
     "testing": {"core", "config", "cloud", "testing"},
 }

@@ -2,5 +2,5 @@
 `blueprint.json` with what to open and try, and a drill that walks it from end to end.
 
 What is in a blueprint knows nothing of cloudchamber: the same template and code go to AWS. The folders of code are
-users' code, not ours; only `drill.py` is part of this package.
+users' code, not ours; only the modules beside the template (`drill.py`) are part of this package.
 """

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 DESCRIPTION = "blueprint.json"
-DRILL = "drill.py"  # ours: not among what is ejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +42,12 @@ class Blueprint:
         return self.folder / "template.yaml"
 
     def files(self) -> Iterator[Path]:
-        """What a user gets: all but the drill and what the interpreter leaves."""
+        """What a user gets: all but our modules (the drill), which are beside the template, and what the interpreter
+        leaves."""
         for path in sorted(self.folder.rglob("*")):
             inside = path.relative_to(self.folder)
-            if path.is_file() and "__pycache__" not in inside.parts and str(inside) not in (DRILL, "__init__.py"):
+            is_ours = len(inside.parts) == 1 and path.suffix == ".py"
+            if path.is_file() and "__pycache__" not in inside.parts and not is_ours:
                 yield path
 
 

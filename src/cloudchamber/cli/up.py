@@ -107,6 +107,11 @@ async def _serve(out: Out, config: Config, blueprint: str | None) -> None:
             await asyncio.to_thread(_install, replace(out, endpoint=cloud.endpoint), blueprint)
         except Failed as failed:  # the cloud is up all the same, and shows what went wrong
             failed.show()
+    if sys.stdout.isatty() and not out.as_json:
+        from cloudchamber.cli.live import Live  # noqa: PLC0415 - only in a terminal
+
+        click.echo(click.style("calls as they happen; Ctrl-C ends the cloud", dim=True))
+        Live(cloud).begin()
     await stopping.wait()
     await cloud.stop()
 

@@ -18,7 +18,7 @@ function Everyone() {
     <h3>Refused lately</h3>
     <${Table} heads=${['at', 'call', 'who', 'why']} empty="Nobody was refused." rows=${denied && denied.map(span => [span.at.slice(11, 19),
       html`<${Link} to=${`calls/${span.request_id}`}>${span.decision.action}<//>`, short(span.principal), `${span.decision.kind.replace('_', ' ')}${span.decision.policy ? ` in ${span.decision.policy}` : ''}`])} />
-    <h3>What would happen</h3><${Simulate} />`
+    <h3>What would happen</h3><${Simulate} /><${Command} text="cloudchamber identity" />`
 }
 
 function Simulate() {

@@ -1,6 +1,6 @@
 // The architecture as it stands and is used: boxes are resources, thin lines what refers to what, coloured ones calls.
 
-import { Failure, Link, ROOT, Table, api, go, html, short, useData, useEffect, useMemo, useState } from './lib.js'
+import { Command, Failure, Link, ROOT, Table, api, go, html, short, useData, useEffect, useMemo, useState } from './lib.js'
 import { layout } from './vendor/dagre.js'
 import { Graph } from './vendor/dagre.js'
 
@@ -67,5 +67,6 @@ export function Overview() {
     <${Diagram} nodes=${nodes} edges=${edges} />
     <h3>Busiest</h3>
     <${Table} heads=${['resource', 'type', ['calls', 'n'], ['errors', 'n']]} empty="No calls yet." rows=${[...nodes].filter(node => node.calls && node.type !== 'person')
-      .sort((a, b) => b.calls - a.calls).slice(0, 12).map(node => [html`<${Link} to=${pathOf(node)}>${node.name}<//>`, kind(node.type), node.calls, node.errors])} />`
+      .sort((a, b) => b.calls - a.calls).slice(0, 12).map(node => [html`<${Link} to=${pathOf(node)}>${node.name}<//>`, kind(node.type), node.calls, node.errors])} />
+    <${Command} text="cloudchamber resources list · cloudchamber usage" />`
 }

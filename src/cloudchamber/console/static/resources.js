@@ -46,6 +46,7 @@ export function Resource({ rest }) {
     ${Object.keys(value.tags).length > 0 && html`<h3>Tags</h3><${Table} heads=${['key', 'value']} rows=${Object.entries(value.tags)} />`}
     ${value.links.length > 0 && html`<h3>Refers to</h3><ul>${value.links.map(arn => html`<li><${Link} to=${`resources/${arn}`}>${short(arn)}<//></li>`)}</ul>`}
     ${value.policy && html`<h3>Policy</h3><${Json} value=${JSON.parse(value.policy)} />`}
+    <${Command} text=${`cloudchamber resources show ${value.arn}`} />
     <h3>Latest calls</h3>
     <${Table} heads=${['at', 'status', 'call', 'who']} empty="None yet." rows=${calls.value && calls.value.spans.map(span => [span.at.slice(11, 19),
       html`<span class=${span.status >= 400 ? 'bad' : 'good'}>${span.status}</span>`, html`<${Link} to=${`calls/${span.request_id}`}>${span.service}:${span.operation}<//>`, short(span.principal)])} />`

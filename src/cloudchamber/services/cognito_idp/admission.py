@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-migra
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from cloudchamber.core import ids
