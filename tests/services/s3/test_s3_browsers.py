@@ -136,6 +136,13 @@ def test_rules_redirect_and_so_do_objects(s3, site, visit):
     assert visit("/x/y").headers["location"] == "https://example.com/x/y"
 
 
+def test_a_link_from_anywhere_leads_to_a_website(http, cloud, site):
+    """As a browser sends it that follows a redirect of another site: no origin, no referrer."""
+    host = f"{site}.s3-website.localhost:{cloud.port}"
+    headers = {"Host": host, "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
+    assert http.get(f"{cloud.endpoint}/", headers=headers).text == "home"
+
+
 def test_website_configurations_that_cannot_be(s3, bucket):
     for wrong in (
         {"ErrorDocument": {"Key": "e"}}, {"IndexDocument": {"Suffix": "a/b"}},

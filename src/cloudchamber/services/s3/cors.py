@@ -89,10 +89,13 @@ def bucket_in(path: str) -> str:
 
 class Preflights(S3Base):
     def page_headers(self, request: Any) -> Headers | None:
-        """A bucket's own rules say which pages may read. None where no bucket is named that there is."""
+        """A bucket's own rules say which pages may read. None where no bucket is named that there is; nothing to say
+        where a page merely leads here."""
         bucket = self.store.buckets.get(bucket_in(request.path))
-        if bucket is None or "origin" not in request.headers:
+        if bucket is None:
             return None
+        if "origin" not in request.headers:
+            return []
         rules = (bucket.configurations.get("cors") or {}).get("CORSRules") or ()
         method = request.method
         if method == "OPTIONS":

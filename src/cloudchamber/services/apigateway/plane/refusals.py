@@ -92,7 +92,7 @@ def answer(refused: Refused, exchange: Exchange, customised: Mapping[str, Mappin
     if not templates:
         return Reply(status, headers if named else [("Content-Type", "application/json"), *headers], _default(refused))
     kind = _kind(exchange, templates)
-    body = _filled(templates[kind], exchange)
+    body = _filled(templates[kind], exchange, is_json=kind.endswith("json"))
     return Reply(status, headers if named else [("Content-Type", kind), *headers], body)
 
 
@@ -110,15 +110,16 @@ def _kind(exchange: Exchange, templates: Mapping[str, str]) -> str:
     return next(iter(templates))
 
 
-def _filled(template: str, exchange: Exchange) -> bytes:
-    """The template's `$context` variables in place; this is no Velocity."""
+def _filled(template: str, exchange: Exchange, *, is_json: bool) -> bytes:
+    """The template's `$context` variables in place; this is no Velocity. What validation says has quotes in it."""
     variables = context_variables.document(exchange)
 
     def value(match: Any) -> str:
         found: Any = variables
         for name in match[1].split("."):
             found = found.get(name) if isinstance(found, dict) else None
-        return "" if found is None else str(found)
+        text = "" if found is None else str(found)
+        return orjson.dumps(text).decode()[1:-1] if is_json and match[1] == "error.validationErrorString" else text
 
     return VARIABLE.sub(value, template).encode()
 
