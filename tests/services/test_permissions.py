@@ -36,8 +36,11 @@ FREE = {
     "sts:GetSessionToken",  # "No permissions are required for users to perform this operation."
     "sts:AssumeRoleWithWebIdentity",  # unsigned: the role's trust policy decides on the token, in the handler
     # Sent unsigned: a client id, a session or an access token lets users in.
-    *(f"cognito-idp:{n}" for n in models.load("cognito-idp").operation_names
-      if models.load("cognito-idp").operation(n).is_unsigned),
+    *(
+        f"cognito-idp:{n}"
+        for n in models.load("cognito-idp").operation_names
+        if models.load("cognito-idp").operation(n).is_unsigned
+    ),
     "sts:AssumeRoleWithSAML",  # likewise, on the assertion
     "cognito-identity:GetId",  # "This is a public API. You do not need any credentials to call this API."
     "cognito-identity:GetCredentialsForIdentity",
@@ -98,10 +101,14 @@ ACTIONS = {
         f"apigateway:{n}": f"apigateway:{models.load('apigateway').operation(n).method}"
         for n in models.load("apigateway").operation_names
     },
-    **{f"apigatewaymanagementapi:{n}": "execute-api:ManageConnections"
-       for n in models.load("apigatewaymanagementapi").operation_names},
-    **{f"apigatewayv2:{n}": f"apigateway:{models.load('apigatewayv2').operation(n).method}"
-       for n in models.load("apigatewayv2").operation_names},
+    **{
+        f"apigatewaymanagementapi:{n}": "execute-api:ManageConnections"
+        for n in models.load("apigatewaymanagementapi").operation_names
+    },
+    **{
+        f"apigatewayv2:{n}": f"apigateway:{models.load('apigatewayv2').operation(n).method}"
+        for n in models.load("apigatewayv2").operation_names
+    },
     **{f"sesv2:{name}": f"ses:{name}" for name in models.load("sesv2").operation_names},
     "sesv2:SendBulkEmail": "ses:SendBulkTemplatedEmail",
     "sns:PublishBatch": "sns:Publish",
