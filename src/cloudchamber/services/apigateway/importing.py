@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cloudchamber.core.service import Request, operation
+from cloudchamber.core.service import Request, operation, private_operation
 from cloudchamber.services.apigateway import limits, records
 from cloudchamber.services.apigateway.apis import Apis, checked_api, shown_api
 from cloudchamber.services.apigateway.authorizers import checked_authorizer
@@ -31,6 +31,7 @@ class Importing(Apis, Integrations, Documentation):
         document = await openapi_text.read(request["body"])
         api_id = new_id(10)
         found = self._read(document, api_id, request)
+        await ctx.call("apigateway:pass_roles", Roles=_roles(found))
         parameters = request.get("parameters") or {}
         settings: Answer = {"name": "", **found.api}
         if parameters.get("endpointConfigurationTypes"):
@@ -50,6 +51,7 @@ class Importing(Apis, Integrations, Documentation):
         document = await openapi_text.read(request["body"])
         api = self.api(ctx, request)
         found = self._read(document, api.id, request)
+        await ctx.call("apigateway:pass_roles", Roles=_roles(found))
         changed = self.with_policy(replace(api, body=checked_api({**api.body, **found.api})))
         with self.platform.store.transaction():
             self.store.apis.put(changed)
@@ -59,6 +61,11 @@ class Importing(Apis, Integrations, Documentation):
                 self._empty(changed)
             self._keep(ctx, changed, found, _Known({p: part.id for p, part in before.items() if p}, named))
         return {**shown_api(changed), **({"warnings": found.warnings} if found.warnings else {})}
+
+    @private_operation
+    async def pass_roles(self, ctx: Context, request: Request) -> Answer:
+        """Nothing but the question to IAM whether who calls may hand API Gateway the roles `Roles`, of a document."""
+        return {}
 
     @staticmethod
     def _read(document: Mapping[str, Any], api_id: str, request: Request) -> Imported:
@@ -143,6 +150,14 @@ class Importing(Apis, Integrations, Documentation):
             parts = [dict(part.body) for part in self.store.of(api.id, records.DOCUMENTATION)]
             body = {"createdDate": ctx.now(), "description": "", "parts": parts}
             self.store.parts.put(Part(api.id, records.DOCUMENTATION_VERSION, version, body))
+
+
+def _roles(found: Imported) -> list[str]:
+    """The roles that a document's integrations and authorisers call with."""
+    methods = [method for by_name in found.resources.values() for method in by_name.values()]
+    given = [(method.get("methodIntegration") or {}).get("credentials") for method in methods]
+    given += [authorizer.get("authorizerCredentials") for authorizer in found.authorizers.values()]
+    return sorted({str(role) for role in given if role})
 
 
 class _BadIntegration(BadRequest):

@@ -13,12 +13,14 @@ from cloudchamber.core.service import Check, Request, Rule
 from cloudchamber.protocol import models
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from cloudchamber.core.context import Context
     from cloudchamber.protocol.models import Operation
 
 _LABEL = re.compile(r"\{(\w+)\+?\}")
+_ROLES = ("credentials", "authorizerCredentials", "cloudwatchRoleArn")
+OF_CALLERS = ":user/*"  # how credentials end that stand for the caller's own
 _POLICED = {"CreateRestApi", "ImportRestApi", "PutRestApi", "UpdateRestApi"}
 
 
@@ -34,8 +36,21 @@ def _rule(operation: Operation, path: str) -> Rule:
         yield Check(action, arn, keys, account=ctx.account)
         if operation.name in _POLICED and _has_policy(request):
             yield Check("apigateway:UpdateRestApiPolicy", arn, keys, account=ctx.account)
+        patches = {str(patch.get("path"))[1:]: patch.get("value") for patch in request.get("patchOperations") or ()}
+        yield from _passed([given.get(member) for given in (request, patches) for member in _ROLES])
 
     return rule
+
+
+def _passed(roles: Iterable[str | None]) -> Iterator[Check]:
+    """Who gives API Gateway a role has to be allowed to pass it on, which nobody is with another account's."""
+    for role in roles:
+        if role and not role.endswith(OF_CALLERS):
+            yield Check("iam:PassRole", role, {"iam:PassedToService": "apigateway.amazonaws.com"})
+
+
+def _of_a_document(_ctx: Context, request: Request) -> Iterator[Check]:
+    return _passed(request["Roles"])
 
 
 def _keys(operation: str, request: Request) -> dict[str, Any]:
@@ -71,7 +86,7 @@ def rules() -> dict[str, Rule]:
         path = operation.request_uri.partition("?")[0]
         path = _LABEL.sub(lambda label: "{" + spelled.get(label[1], label[1]) + "}", path)  # noqa: B023 - used at once
         found[name] = _rule(operation, path)
-    return found
+    return {**found, "pass_roles": _of_a_document}
 
 
 RULES = rules()

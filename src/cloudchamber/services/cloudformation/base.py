@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
+_INVALID = {"Status": "FAILED", "Reason": "Invalid response object: a JSON object with a Status is expected"}
+
 
 class CloudFormationBase(Service):
     name: ClassVar[str] = "cloudformation"
@@ -90,13 +92,13 @@ class CloudFormationBase(Service):
             except orjson.JSONDecodeError:
                 answer = None
             if not isinstance(answer, dict) or answer.get("Status") not in ("SUCCESS", "FAILED", "FAILURE"):
-                answer = {
-                    "Status": "FAILED",
-                    "Reason": "Invalid response object: a JSON object with a Status is expected",
-                }
+                answer = dict(_INVALID)
         if found.kind == "wait":
             answer.setdefault("UniqueId", str(len(found.answers) + 1))
-        self.store.callbacks.put(with_answer(found, answer))
+        try:
+            self.store.callbacks.put(with_answer(found, answer))
+        except TypeError:  # nested more deeply than can be kept
+            self.store.callbacks.put(with_answer(found, dict(_INVALID)))
         self.engine.wake(token)
         return 200
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from cloudchamber.services.cloudformation.store import CloudFormationStore
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
+TICK = 0.001001  # seconds: a millisecond, as times are shown in, and what a float may lose of it
+AHEAD_MAX = 10.0  # seconds; further ahead is a clock that was set back
 
 
 class Journal:
@@ -32,7 +34,7 @@ class Journal:
         with self.store.db.transaction():
             stack = self.store.change(stack_id, status=status, reason=reason, **changes)
             event = Event(
-                ids.uuid(), self._clock.now(), stack.name, stack.id, STACK_TYPE, status, reason, token=stack.token
+                ids.uuid(), self._at(stack), stack.name, stack.id, STACK_TYPE, status, reason, token=stack.token
             )
             self.store.log(stack, event)
         return stack
@@ -57,10 +59,17 @@ class Journal:
         assert stack is not None
         properties = orjson.dumps(resource.properties).decode() if resource.properties else ""
         event = Event(
-            f"{resource.logical_id}-{status}-{ids.uuid()}", self._clock.now(), resource.logical_id,
+            f"{resource.logical_id}-{status}-{ids.uuid()}", self._at(stack), resource.logical_id,
             resource.physical_id, resource.type, status, reason, properties, stack.token,
         )  # fmt: skip
         self.store.log(stack, event)
+
+    def _at(self, stack: Stack) -> float:
+        """The time of a stack's next event: now, yet after the one before, as tools sort events by their time."""
+        now = self._clock.now()
+        last = self.store.events(stack.id, None, 1)
+        after = last[0][1].at + TICK if last else now
+        return after if now < after < now + AHEAD_MAX else now
 
 
 def message_of(stack: Stack, event: Event) -> str:

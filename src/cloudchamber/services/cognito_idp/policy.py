@@ -53,7 +53,20 @@ def arn(ctx: Context, pool_id: str) -> str:
 
 
 def _on_pool(action: str) -> Rule:
-    return lambda ctx, request: (Check(f"cognito-idp:{action}", arn(ctx, str(request.get("UserPoolId", "*")))),)
+    def rule(ctx: Context, request: Request) -> Iterator[Check]:
+        yield Check(f"cognito-idp:{action}", arn(ctx, str(request.get("UserPoolId", "*"))))
+        yield from _passed(request)
+
+    return rule
+
+
+def _passed(request: Request) -> Iterator[Check]:
+    """Who gives Cognito a role to work in has to be allowed to pass it on, which nobody is with another account's."""
+    texts = (request, request.get("SmsMfaConfiguration") or {})
+    roles = [(one.get("SmsConfiguration") or {}).get("SnsCallerArn") for one in texts]
+    for role in (*roles, request.get("CloudWatchLogsRoleArn")):
+        if role:
+            yield Check("iam:PassRole", role, {"iam:PassedToService": "cognito-idp.amazonaws.com"})
 
 
 def _on_arn(action: str) -> Rule:
@@ -69,6 +82,7 @@ def _create(ctx: Context, request: Request) -> Iterator[Check]:
     tags = request.get("UserPoolTags") or {}
     keys = {f"aws:requesttag/{name.lower()}": value for name, value in tags.items()}
     yield Check("cognito-idp:CreateUserPool", "*", {**keys, "aws:tagkeys": list(tags)} if tags else None)
+    yield from _passed(request)
 
 
 RULES: Mapping[str, Rule] = {

@@ -264,8 +264,10 @@ class UserPoolDomain(ResourceType):
             await _remove(ctx, "DeleteUserPoolDomain", UserPoolId=properties["UserPoolId"], Domain=physical_id)
 
     async def read(self, ctx: Context, physical_id: str, properties: Properties) -> Properties:
-        found = await ctx.call("cognito-idp:DescribeUserPoolDomain", Domain=physical_id)
-        return {name: found["DomainDescription"][name] for name in properties if name in found["DomainDescription"]}
+        found = (await ctx.call("cognito-idp:DescribeUserPoolDomain", Domain=physical_id)).get("DomainDescription")
+        if not found:
+            raise AwsError(f"Domain {physical_id} does not exist.", code="ResourceNotFoundException")
+        return {name: found[name] for name in properties if name in found}
 
     @staticmethod
     def _made(name: str, answer: Mapping[str, Any]) -> Made:

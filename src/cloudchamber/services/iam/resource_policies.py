@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cloudchamber.core.errors import AwsError
 from cloudchamber.core.resource_types import Desired, Made, Properties
 from cloudchamber.protocol.provisioning import (
     Type,
@@ -126,6 +127,8 @@ class Policy(Type):
                     shown["PolicyDocument"] = document(found["PolicyDocument"])
             if member in properties:
                 shown[member] = holders
+        if not any(shown.get(member) for member in _KINDS):
+            raise AwsError(f"Nobody has the policy {properties['PolicyName']}.", code="NoSuchEntity")
         return shown
 
     async def _put(self, ctx: Context, wanted: Properties, had: Properties) -> None:

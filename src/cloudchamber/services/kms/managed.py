@@ -15,6 +15,7 @@ _SERVICES = {"ebs": "ec2", "states": "stepfunctions"}
 _TITLES = {
     "dynamodb": "DynamoDB",
     "ebs": "EBS",
+    "ecr": "ECR",
     "lambda": "Lambda",
     "rds": "RDS",
     "s3": "S3",
@@ -27,7 +28,7 @@ _TITLES = {
 KNOWN = frozenset({*_TITLES, "acm", "backup", "codecommit", "elasticfilesystem", "es", "glue", "kinesis", "redshift"})
 # How kms:ViaService spells services whose endpoint is not botocore's name.
 _ENDPOINTS = {"stepfunctions": "states"}
-_GRANTERS = frozenset({"dynamodb", "ebs", "lambda", "rds"})
+_GRANTERS = frozenset({"dynamodb", "ebs", "ecr", "lambda", "rds"})
 
 
 def service_of(name: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import orjson
 
+from cloudchamber.core.errors import AwsError
 from cloudchamber.core.resource_types import Desired, Made, Properties, ResourceType
 from cloudchamber.protocol.provisioning import (
     Tagged,
@@ -167,7 +168,9 @@ class Filter(Type):
         named = {"LogGroupName": properties["LogGroupName"], "FilterNamePrefix": physical_id}
         answer = await ask(ctx, f"logs:Describe{self.kind}s", named)
         listed = next(value for value in answer.values() if isinstance(value, list))
-        found: Mapping[str, Any] = next((one for one in listed if one["filterName"] == physical_id), {})
+        found = next((one for one in listed if one["filterName"] == physical_id), None)
+        if found is None:
+            raise AwsError("The filter does not exist.", code="ResourceNotFoundException")
         shown = picked(capitalized(found), *self.shown)
         for one, raw in zip(
             shown.get("MetricTransformations", ()), found.get("metricTransformations", ()), strict=False
@@ -209,7 +212,9 @@ class QueryDefinition(Type):
     async def read(self, ctx: Context, physical_id: str, properties: Properties) -> Properties:
         named = {"QueryDefinitionNamePrefix": properties["Name"]}
         listed = (await ask(ctx, "logs:DescribeQueryDefinitions", named))["queryDefinitions"]
-        found: Mapping[str, Any] = next((one for one in listed if one["queryDefinitionId"] == physical_id), {})
+        found = next((one for one in listed if one["queryDefinitionId"] == physical_id), None)
+        if found is None:
+            raise AwsError("The query definition does not exist.", code="ResourceNotFoundException")
         return picked(capitalized(found), "Name", "QueryString", "LogGroupNames", "QueryLanguage", "Parameters")
 
 
@@ -226,7 +231,9 @@ class ResourcePolicy(Type):
 
     async def read(self, ctx: Context, physical_id: str, properties: Properties) -> Properties:
         listed = (await ask(ctx, "logs:DescribeResourcePolicies"))["resourcePolicies"]
-        found: Mapping[str, Any] = next((one for one in listed if one["policyName"] == physical_id), {})
+        found = next((one for one in listed if one["policyName"] == physical_id), None)
+        if found is None:
+            raise AwsError("The resource policy does not exist.", code="ResourceNotFoundException")
         return picked(capitalized(found), "PolicyName", "PolicyDocument")
 
 
@@ -254,7 +261,10 @@ class Destination(Type):
 
     async def read(self, ctx: Context, physical_id: str, properties: Properties) -> Properties:
         listed = (await ask(ctx, "logs:DescribeDestinations", DestinationNamePrefix=physical_id))["destinations"]
-        found = capitalized(next((one for one in listed if one["destinationName"] == physical_id), {}))
+        one = next((one for one in listed if one["destinationName"] == physical_id), None)
+        if one is None:
+            raise AwsError("The destination does not exist.", code="ResourceNotFoundException")
+        found = capitalized(one)
         policy = found.get("AccessPolicy")
         shown = picked(found, "DestinationName", "RoleArn", "TargetArn", "Arn") | kept(properties, "Tags")
         return {**shown, "DestinationPolicy": orjson.dumps(orjson.loads(policy)).decode()} if policy else shown

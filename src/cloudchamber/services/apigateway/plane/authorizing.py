@@ -9,7 +9,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from cloudchamber.core.errors import AwsError
-from cloudchamber.services.apigateway.plane import jwt_tokens, lambda_authorizer, parameter_mapping, proxy_event
+from cloudchamber.services.apigateway.plane import (
+    jwt_tokens,
+    lambda_authorizer,
+    parameter_mapping,
+    patterns,
+    proxy_event,
+)
 from cloudchamber.services.apigateway.plane.integration_request import sources, with_stage_variables
 from cloudchamber.services.apigateway.plane.permissions import refusal_text
 from cloudchamber.services.apigateway.plane.refusals import NO_ACCESS, Refused
@@ -183,10 +189,7 @@ def _is_valid(authorizer: Mapping[str, Any], token: str) -> bool:
     expression = authorizer.get("identityValidationExpression")
     if not expression:
         return True
-    try:
-        return re.fullmatch(expression, token) is not None
-    except re.error:
-        return False
+    return patterns.is_match(expression, token)
 
 
 def _token_event(exchange: Exchange, token: str) -> dict[str, Any]:

@@ -58,6 +58,8 @@ class Backend:
         self.response = ResponseMapping(integration, binary)
         self.binary = binary
         self.is_function = self.kind.startswith("AWS") and ":lambda:path/" in self.uri
+        credentials = self.credentials or ""
+        self.is_of_caller = credentials.startswith("arn:") and credentials.endswith(":user/*")
 
 
 class Backends:
@@ -104,7 +106,7 @@ class Backends:
 
     async def _principal(self, ctx: Context, exchange: Exchange, backend: Backend) -> Principal:
         """Who calls for the integration: its role, the caller where it says so, else API Gateway."""
-        if backend.credentials and backend.credentials.startswith("arn:") and backend.credentials.endswith(":user/*"):
+        if backend.is_of_caller:
             return exchange.principal or ANONYMOUS
         try:
             return await self._roles.of(ctx, backend.credentials, exchange.api_id)

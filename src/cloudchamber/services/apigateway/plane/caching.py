@@ -48,7 +48,9 @@ class Caching:
         if method.cache_keys:
             given = sources(exchange, exchange.incoming.body)
             parameters = tuple([_hashable(value(given)) for value in method.cache_keys])
-        key = (deployed.born, method.cache_namespace, exchange.incoming.method, parameters)
+        # What was fetched with a caller's own credentials is for nobody else.
+        caller = exchange.identity.get("accessKey") if method.backend and method.backend.is_of_caller else None
+        key = (deployed.born, method.cache_namespace, exchange.incoming.method, parameters, caller)
         stage = f"{exchange.stage}{CANARY}" if deployed.has_own_cache else exchange.stage
         place = (exchange.api_id, stage)
         if "max-age=0" in exchange.incoming.headers.get("cache-control", "").replace(" ", ""):

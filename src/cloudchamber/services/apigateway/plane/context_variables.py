@@ -30,6 +30,10 @@ _IDENTITY = (
 )  # fmt: skip
 
 
+# Escapes of characters that need none: a path with and without them is the same path (RFC 3986, section 6.2.2.2).
+_NEEDLESS = re.compile(r"%(?:2[DdEe]|3\d|4[1-9A-Fa-f]|5[\dAa]|5[Ff]|6[1-9A-Fa-f]|7[\dAa]|7[Ee])")
+
+
 @dataclass(slots=True)
 class Exchange:
     """A request, where it belongs, and what has become of it so far. Durations in milliseconds."""
@@ -72,8 +76,11 @@ class Exchange:
     @property
     def method_arn(self) -> str:
         """What `execute-api:Invoke` is asked of."""
-        path = self.incoming.path.lstrip("/")
-        method = self.incoming.method
+        path, method = self.incoming.path.lstrip("/"), self.incoming.method
+        if not self.route_key:
+            path = path.rstrip("/")  # a REST API takes it for the same
+        if "%" in path:
+            path = _canonical(path, self.resource_path)
         return f"arn:aws:execute-api:{self.region}:{self.account}:{self.api_id}/{self.stage}/{method}/{path}"
 
     def signed_by(self, principal: Principal) -> None:
@@ -93,6 +100,17 @@ class Exchange:
                 "cognitoIdentityId": token[f"{_COGNITO}:sub"], "cognitoIdentityPoolId": token.get(f"{_COGNITO}:aud"),
                 "cognitoAuthenticationType": kind, "cognitoAuthenticationProvider": ",".join(others) or None,
             }  # fmt: skip
+
+
+def _canonical(path: str, template: str) -> str:
+    """The one spelling of a path in ARNs: what leads to a resource must not slip past a policy about it. Fixed parts
+    are as the resource has them."""
+    parts = _NEEDLESS.sub(lambda found: chr(int(found[0][1:], 16)), path).split("/")
+    if template.startswith("/"):
+        for at, part in enumerate(template[1:].split("/")[: len(parts)]):
+            if part and not part.startswith("{"):
+                parts[at] = part
+    return "/".join(parts)
 
 
 def new_extended_id() -> str:

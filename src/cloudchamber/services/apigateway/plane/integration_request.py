@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cloudchamber.core import velocity
@@ -140,12 +139,3 @@ def with_stage_variables(text: str, variables: Mapping[str, str]) -> str:
 def with_path(uri: str, values: Mapping[str, str]) -> str:
     """`{name}` of a URI with its value, which is put in as it is: greedy values have slashes."""
     return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), uri) if "{" in uri else uri
-
-
-@lru_cache(maxsize=2048)
-def selection(pattern: str) -> re.Pattern[str] | None:
-    """A selection pattern, which has to match all of a text; None for one that is not valid."""
-    try:
-        return re.compile(pattern, re.DOTALL)
-    except re.error:
-        return None

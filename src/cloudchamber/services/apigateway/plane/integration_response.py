@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cloudchamber.services.apigateway.plane import media_types, parameter_mapping
-from cloudchamber.services.apigateway.plane.integration_request import overridden, rendered, selection
+from cloudchamber.services.apigateway.plane import media_types, parameter_mapping, patterns
+from cloudchamber.services.apigateway.plane.integration_request import overridden, rendered
 from cloudchamber.services.apigateway.plane.refusals import Reply, internal
 from cloudchamber.services.apigateway.plane.request import gathered
 
@@ -55,8 +55,7 @@ class ResponseMapping:
     def _chosen(self, outcome: str) -> Mapping[str, Any]:
         """The response whose pattern fits, else the one without. Refused (500) if there is none."""
         for pattern, response in self._patterns:
-            compiled = selection(pattern)
-            if compiled is not None and outcome and compiled.fullmatch(outcome) is not None:
+            if outcome and patterns.is_match(pattern, outcome, is_dotall=True):
                 return response
         if self._default is None:
             raise internal("No match for output mapping and no default output mapping configured.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from cloudchamber.services.apigateway.plane import patterns
 from cloudchamber.services.apigateway.plane.refusals import Refused
 
 if TYPE_CHECKING:
@@ -38,12 +39,16 @@ class Schemas:
         return [_worded(error) for error in found[:ERRORS_SHOWN_MAX]]
 
     def _compiled(self, model: str) -> Any:
-        from jsonschema import Draft4Validator  # noqa: PLC0415 - heavy, only where a model is used
+        from jsonschema import Draft4Validator, validators  # noqa: PLC0415 - heavy, only where a model is used
         from referencing import Registry  # noqa: PLC0415
         from referencing.jsonschema import DRAFT4  # noqa: PLC0415
 
         registry: Any = Registry(retrieve=lambda uri: DRAFT4.create_resource(self._schema(uri.rpartition("/")[2])))  # type: ignore[call-arg]
-        return Draft4Validator(self._schema(model), registry=registry)
+        bounded = {
+            "pattern": patterns.pattern, "patternProperties": patterns.pattern_properties,
+            "additionalProperties": patterns.additional_properties,
+        }  # fmt: skip
+        return validators.extend(Draft4Validator, bounded)(self._schema(model), registry=registry)
 
     def _schema(self, model: str) -> Any:
         """A model's document; one that takes everything for a model there is not."""

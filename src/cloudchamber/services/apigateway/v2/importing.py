@@ -24,7 +24,7 @@ class Importing(Apis):
     async def import_api(self, ctx: Context, request: Request) -> dict[str, Any]:
         found = self._definition(ctx, request)
         api = self.new_api(ctx, records.HTTP, found.settings, found.tags)
-        parts = self._parts(api, found)
+        parts = await self._passed(ctx, self._parts(api, found))
         _check_warnings(request, found)
         with self.platform.store.transaction():
             self.store.apis.put(api)
@@ -41,7 +41,7 @@ class Importing(Apis):
         found = self._definition(ctx, request)
         kept = {name: value for name, value in api.settings.items() if name != "CorsConfiguration"}
         api = replace(api, settings={**kept, **found.settings}, tags={**api.tags, **found.tags})
-        parts = self._parts(api, found)
+        parts = await self._passed(ctx, self._parts(api, found))
         _check_warnings(request, found)
         with self.platform.store.transaction():
             self.store.apis.put(api)
@@ -50,6 +50,13 @@ class Importing(Apis):
                 self.store.parts.put(part)
             self.changed(api)
         return self._shown_import(ctx, api, found)
+
+    @staticmethod
+    async def _passed(ctx: Context, parts: list[Part]) -> list[Part]:
+        """The parts, of whose roles IAM was asked whether who calls may pass them on."""
+        roles = {part.body.get(member) for part in parts for member in ("CredentialsArn", "AuthorizerCredentialsArn")}
+        await ctx.call("apigateway:pass_roles", Roles=sorted(str(role) for role in roles if role))
+        return parts
 
     @staticmethod
     def _definition(ctx: Context, request: Request) -> Definition:

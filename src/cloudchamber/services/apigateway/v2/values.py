@@ -180,4 +180,7 @@ def text_of(value: Any) -> str | None:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return orjson.dumps(value).decode() if isinstance(value, dict | list) else str(value)
+    try:
+        return orjson.dumps(value).decode() if isinstance(value, dict | list) else str(value)
+    except TypeError:  # nested too deeply
+        return None

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ from urllib.parse import urlencode
 import orjson
 
 from cloudchamber.core.errors import AwsError
-from cloudchamber.services.apigateway.plane import integration_request, parameter_mapping, proxy_event
+from cloudchamber.services.apigateway.plane import integration_request, parameter_mapping, patterns, proxy_event
 from cloudchamber.services.apigateway.plane import refusals as rest_refusals
 from cloudchamber.services.apigateway.plane.functions import FunctionFailed, function_arn, invoke
 from cloudchamber.services.apigateway.plane.http_call import HOP_BY_HOP, CallFailed, Outgoing
@@ -258,7 +257,7 @@ def _responded(body: Mapping[str, Any], happening: Happening, outcome: Outcome) 
         selected = compiled(expression)(scope) or ""
     chosen = responses.get(DEFAULT)
     for key, response in responses.items():
-        if key != DEFAULT and re.fullmatch(key[1:-1], selected, re.DOTALL):
+        if key != DEFAULT and patterns.is_match(key[1:-1], selected, is_dotall=True):
             chosen = response
             break
     if chosen is None:
