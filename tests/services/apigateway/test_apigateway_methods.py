@@ -78,7 +78,9 @@ def test_methods_that_aws_refuses(api):
         ),
     ],
 )
-def test_integrations_that_aws_refuses(mocked, given, message):
+def test_integrations_that_aws_refuses(mocked, account, given, message):
+    if "credentials" in given:
+        given = {**given, "credentials": ROLE.replace("123456789012", account)}
     with refused("BadRequest", message):
         mocked.put_integration(resourceId=mocked.root, httpMethod="GET", **given)
 

@@ -56,6 +56,13 @@ def test_events_come_in_awss_order(stacks: Stacks):
     ]
 
 
+@pytest.mark.usefixtures("frozen_clock")
+def test_no_two_events_have_the_same_time(cfn: Any, stacks: Stacks):
+    stacks.create("Resources: {P: " + PARAMETER + "}")
+    times = [event["Timestamp"] for event in cfn.describe_stack_events(StackName="s")["StackEvents"]]
+    assert times == sorted(set(times), reverse=True)
+
+
 def test_a_creation_answers_before_it_is_done(cloud, cfn: Any, stacks: Stacks):
     cloud.clock.freeze()
     cfn.create_stack(StackName="s", TemplateBody=QUEUE)

@@ -86,7 +86,7 @@ def test_a_visit_can_always_be_read(body, cookie, authorization):
     assert isinstance(visit.form, dict)
     assert isinstance(visit.cookies, dict)
     assert visit.basic is None or len(visit.basic) == 2
-    assert body.hex() not in repr(visit) or not body
+    assert len(body) < 8 or body.hex() not in repr(visit)  # a few may be there by chance
 
 
 @pytest.mark.parametrize("value", ["a b", "a&b=c", "a#b", "ä", "%"])
