@@ -33,7 +33,7 @@ def remembered(cloud: RunningCloud) -> str:
 
 def held(cloud: RunningCloud, secrets: dict[str, str]) -> set[str]:
     text = remembered(cloud)
-    assert "ann" in text  # what is no secret is there
+    assert "cognito-idp" in text  # what is no secret is there
     return {name for name, secret in secrets.items() if secret in text or json.dumps(secret)[1:-1] in text}
 
 
