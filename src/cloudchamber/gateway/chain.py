@@ -41,6 +41,7 @@ log = logging.getLogger("cloudchamber.gateway")
 BODY_BYTES_LIMIT = 128 * 1024 * 1024  # of an operation that takes its input whole
 INFLATED_BYTES_LIMIT = 128 * 1024 * 1024
 CLIENT_GONE = 499
+PLAIN_HOSTS = frozenset({"localhost", "127.0.0.1"})  # whose root is the AWS API: no door is there
 FUNCTION_MARK = "exec-env/AWS_Lambda_"  # in the user agent of SDKs that run in a function
 REQUEST_ID_HEADERS = Service.request_id_headers
 NO_SERVICE = (
@@ -70,9 +71,10 @@ class Chain:
 
     async def __call__(self, request: Request) -> Response | Upgrade:
         try:
-            for door in self.doors:
-                if door.opens(request):
-                    return await door.answer(request)
+            if request.path != "/" or request.host.partition(":")[0] not in PLAIN_HOSTS:
+                for door in self.doors:
+                    if door.opens(request):
+                        return await door.answer(request)
             if "origin" in request.headers or "sec-fetch-site" in request.headers:
                 return await self._for_page(request)
             return await self.aws_api(request)
