@@ -8,8 +8,7 @@ seconds of metrics, never data.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,8 +21,7 @@ MINUTE = 60
 VALUES_MAX = 300  # single values kept of a metric in a minute, for percentiles
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(NamedTuple):  # a tuple is made in a quarter of the time
     """Fact: a service measured something of a resource. `values` are (name, value, unit)."""
 
     account: str
