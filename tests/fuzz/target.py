@@ -6,6 +6,7 @@ takes about 40 seconds in all; CLOUDCHAMBER_FUZZ_SECONDS makes it longer.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import re
@@ -70,8 +71,12 @@ class Target:
         return [int(status) for status in _STATUS.findall(received)]
 
     def open_sockets(self) -> int:
-        folder = Path(f"/proc/{self._process.pid}/fd")
-        return sum("socket" in os.readlink(entry) for entry in folder.iterdir() if entry.is_symlink())
+        """Those that stay open while they are counted."""
+        found = 0
+        for entry in Path(f"/proc/{self._process.pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+                found += "socket" in os.readlink(entry)
+        return found
 
     def resident_bytes(self) -> int:
         pages = int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1])
