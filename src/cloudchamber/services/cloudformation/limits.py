@@ -13,7 +13,6 @@ STACKS_PAGE = 100
 CHANGES_PAGE = 100
 RESPONSE_BYTES_MAX = 4096
 CUSTOM_RESOURCE_SECONDS = 3600
-URL_SECONDS = 7200  # that a custom resource's response URL is good for
 HANDLE_SECONDS = 43_200
 STACK_KEPT_SECONDS = 90 * 86_400  # that a deleted stack can still be described by its id
 AT_ONCE_MAX = 64  # resources of a stack that are worked on side by side

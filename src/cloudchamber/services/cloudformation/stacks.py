@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}\Z")
 USER = "User Initiated"
-DELETABLE_LATER = ("DELETE_FAILED", "ROLLBACK_FAILED")
 
 
 def check_name(name: str) -> None:

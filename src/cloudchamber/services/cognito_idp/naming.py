@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from cloudchamber.services.cognito_idp.records import Pool, User
 
-ALIASES = ("email", "phone_number", "preferred_username")
 _NOUN = {"email": "email", "phone_number": "phone number", "preferred_username": "preferred_username"}
 
 

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from cloudchamber.services.apigateway.plane.media_types import BinaryTypes
 
 TIMEOUT_MS = 29_000
-CALLER = "arn:aws:iam::*:user/*"
 TIMED_OUT = "Endpoint request timed out"
 _PATH_SAFE = "/:@!$&'()*+,;="
 _PER_API = "AmazonAPIGateway_{}"
