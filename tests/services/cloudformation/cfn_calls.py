@@ -1,32 +1,16 @@
-"""The vocabulary of the CloudFormation tests: stacks deployed and looked at, refusals."""
+"""The vocabulary of the CloudFormation tests: stacks deployed and looked at."""
 
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import pytest
-from botocore.exceptions import ClientError
+from tests.services.calls import refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cloudchamber.testing import RunningCloud
 
 QUEUE = "Resources: {Q: {Type: AWS::SQS::Queue}}"
-
-
-@contextmanager
-def refused(code: str, message: str | None = None, status: int = 400) -> Iterator[Any]:
-    """The call inside fails with exactly this code, message and HTTP status."""
-    with pytest.raises(ClientError) as caught:
-        yield caught
-    error = caught.value.response["Error"]
-    assert error["Code"] == code, error
-    if message is not None:
-        assert error["Message"] == message
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
 
 
 def invalid(message: str) -> Any:

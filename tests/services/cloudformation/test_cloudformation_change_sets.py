@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.services.cloudformation.cfn_calls import QUEUE, Stacks, invalid, refused
+from tests.services.calls import refused
+from tests.services.cloudformation.cfn_calls import QUEUE, Stacks, invalid
 
 TEMPLATE = """
 Parameters: {Delay: {Type: Number, Default: 1}}

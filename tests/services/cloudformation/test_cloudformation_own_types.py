@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.services.cloudformation.cfn_calls import Stacks, invalid, refused
+from tests.services.calls import refused
+from tests.services.cloudformation.cfn_calls import Stacks, invalid
 from tests.services.lambda_.lambda_calls import made_role, package
 
 CUSTOM = """

@@ -10,7 +10,8 @@ import pytest
 
 from cloudchamber.services.cloudformation.errors import TemplateFormatError
 from cloudchamber.services.cloudformation.source import parse
-from tests.services.cloudformation.cfn_calls import QUEUE, Stacks, invalid, output, refused, text
+from tests.services.calls import refused
+from tests.services.cloudformation.cfn_calls import QUEUE, Stacks, invalid, output, text
 
 Q = {"Type": "AWS::SQS::Queue"}
 

@@ -1,58 +1,14 @@
-"""The vocabulary of the EventBridge tests: refusals, queues that rules may send to, rules with a target."""
+"""The vocabulary of the EventBridge tests: queues that rules may send to, rules with a target."""
 
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pytest
-from botocore.exceptions import ClientError
+from tests.services.calls import Queue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cloudchamber.testing.cloud import CloudClock
-
-
-@contextmanager
-def refused(code: str, message: str | None = None, status: int = 400) -> Iterator[Any]:
-    """The call inside fails with exactly this code, message and HTTP status."""
-    with pytest.raises(ClientError) as caught:
-        yield caught
-    error = caught.value.response["Error"]
-    assert error["Code"] == code, error
-    if message is not None:
-        assert error["Message"] == message
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
-
-
-@dataclass(frozen=True)
-class Queue:
-    sqs: Any
-    url: str
-    arn: str
-    clock: CloudClock
-
-    def messages(self) -> list[dict[str, Any]]:
-        """What has arrived once the cloud is at rest; gone afterwards."""
-        self.clock.settle()
-        found: list[dict[str, Any]] = []
-        while batch := self.sqs.receive_message(
-            QueueUrl=self.url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"],
-            MessageAttributeNames=["All"],
-        ).get("Messages"):  # fmt: skip
-            for message in batch:
-                self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
-            found += batch
-        return found
-
-    def bodies(self) -> list[str]:
-        return [message["Body"] for message in self.messages()]
-
-    def events(self) -> list[Any]:
-        return [json.loads(body) for body in self.bodies()]
 
 
 def made_queue(sqs: Any, clock: CloudClock, name: str = "q", is_open: bool = True) -> Queue:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.services.events.events_calls import put, refused, rule_to
+from tests.services.calls import refused
+from tests.services.events.events_calls import put, rule_to
 
 
 @pytest.fixture

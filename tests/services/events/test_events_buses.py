@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from tests.services.events.events_calls import made_queue, put, refused, rule_to
+from tests.services.calls import refused
+from tests.services.events.events_calls import made_queue, put, rule_to
 
 
 @pytest.fixture

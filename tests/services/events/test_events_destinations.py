@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from tests.services.events.events_calls import put, refused, rule_to
+from tests.services.calls import refused
+from tests.services.events.events_calls import put, rule_to
 from tests.services.events.http_endpoint import HttpEndpoint
 
 BASIC = {"BasicAuthParameters": {"Username": "ann", "Password": "hunter2"}}

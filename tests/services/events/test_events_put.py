@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from tests.services.events.events_calls import let_in, put, refused, rule_to
+from tests.services.calls import refused
+from tests.services.events.events_calls import let_in, put, rule_to
 
 # wrong input
 

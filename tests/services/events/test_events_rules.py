@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from tests.services.events.events_calls import put, refused, rule_to
+from tests.services.calls import refused
+from tests.services.events.events_calls import put, rule_to
 
 ROLE = "arn:aws:iam::{}:role/r"
 EVENT = {

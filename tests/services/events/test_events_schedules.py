@@ -9,7 +9,7 @@ import pytest
 
 from cloudchamber.services.events.errors import ValidationException
 from cloudchamber.services.events.schedule import next_firing, parse_schedule
-from tests.services.events.events_calls import refused
+from tests.services.calls import refused
 
 
 def at(text: str) -> float:

@@ -1,36 +1,17 @@
-"""The vocabulary of the Lambda tests: packages made of source text, roles, refusals."""
+"""The vocabulary of the Lambda tests: packages made of source text, and roles."""
 
 from __future__ import annotations
 
 import io
 import json
 import zipfile
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
-
-import pytest
-from botocore.exceptions import ClientError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Any
 
 TRUST = {
     "Version": "2012-10-17",
     "Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
 }
 ECHO = "def handler(event, context):\n    return event\n"
-
-
-@contextmanager
-def refused(code: str, message: str | None = None, status: int = 400) -> Iterator[Any]:
-    """The call inside fails with exactly this code, message and HTTP status."""
-    with pytest.raises(ClientError) as caught:
-        yield caught
-    error = caught.value.response["Error"]
-    assert error["Code"] == code, error
-    if message is not None:
-        assert error["Message"] == message
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
 
 
 def package(source: str | dict[str, str] = ECHO, name: str = "index.py") -> bytes:

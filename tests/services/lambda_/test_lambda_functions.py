@@ -8,7 +8,8 @@ import urllib.request
 
 import pytest
 
-from tests.services.lambda_.lambda_calls import ECHO, invoked, made_role, package, refused
+from tests.services.calls import refused
+from tests.services.lambda_.lambda_calls import ECHO, invoked, made_role, package
 
 # wrong input
 

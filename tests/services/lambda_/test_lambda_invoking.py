@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.services.lambda_.lambda_calls import allow, invoked, made_role, package, refused
+from tests.services.calls import refused
+from tests.services.lambda_.lambda_calls import allow, invoked, made_role, package
 
 # wrong input
 

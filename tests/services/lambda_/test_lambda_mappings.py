@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.services.lambda_.lambda_calls import made_role, refused
+from tests.services.calls import refused
+from tests.services.lambda_.lambda_calls import made_role
 
 # Sends what it was given to a queue, one message for each batch.
 REPORTS = """

@@ -9,7 +9,7 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 
-from tests.services.lambda_.lambda_calls import refused
+from tests.services.calls import refused
 
 
 @pytest.fixture

@@ -1,19 +1,14 @@
-"""The vocabulary of the Pipes tests: refusals, roles, queues, pipes that have come into their state."""
+"""The vocabulary of the Pipes tests: roles, queues, pipes that have come into their state."""
 
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import pytest
-from botocore.exceptions import ClientError
+from tests.services import calls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cloudchamber.testing.cloud import CloudClock
 
 
@@ -33,48 +28,11 @@ def iso(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
 
 
-@contextmanager
-def refused(code: str, message: str | None = None, status: int = 400) -> Iterator[Any]:
-    """The call inside fails with exactly this code, message and HTTP status."""
-    with pytest.raises(ClientError) as caught:
-        yield caught
-    error = caught.value.response["Error"]
-    assert error["Code"] == code, error
-    if message is not None:
-        assert error["Message"] == message
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
-
-
-@dataclass(frozen=True)
-class Queue:
-    sqs: Any
-    url: str
-    arn: str
-    clock: CloudClock
-
+class Queue(calls.Queue):
     def send(self, *bodies: str, **more: Any) -> None:
         """In one call, so that a pipe finds them together."""
         entries = [{"Id": str(n), "MessageBody": body, **more} for n, body in enumerate(bodies)]
         assert "Failed" not in self.sqs.send_message_batch(QueueUrl=self.url, Entries=entries)
-
-    def messages(self) -> list[dict[str, Any]]:
-        """What has arrived once the cloud is at rest; gone afterwards."""
-        self.clock.settle()
-        found: list[dict[str, Any]] = []
-        while batch := self.sqs.receive_message(
-            QueueUrl=self.url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"],
-            MessageAttributeNames=["All"],
-        ).get("Messages"):  # fmt: skip
-            for message in batch:
-                self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
-            found += batch
-        return found
-
-    def bodies(self) -> list[str]:
-        return [message["Body"] for message in self.messages()]
-
-    def events(self) -> list[Any]:
-        return [json.loads(body) for body in self.bodies()]
 
     def count(self) -> int:
         """How many there are, on their way to somebody or not."""

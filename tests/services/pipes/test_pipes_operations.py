@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from tests.services.pipes.pipes_calls import allow, made_role, refused
+from tests.services.calls import refused
+from tests.services.pipes.pipes_calls import allow, made_role
 
 NO_QUEUE_LEAVE = (
     "Pipes does not have required permissions to perform Queue operations (sqs:ReceiveMessage, sqs:DeleteMessage and "

@@ -1,19 +1,14 @@
-"""The vocabulary of the Scheduler tests: refusals, roles, queues, schedules."""
+"""The vocabulary of the Scheduler tests: roles, queues, schedules."""
 
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import pytest
-from botocore.exceptions import ClientError
+from tests.services import calls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cloudchamber.testing.cloud import CloudClock
 
 OFF = {"Mode": "OFF"}
@@ -28,40 +23,10 @@ class Hour(float):
         self.clock.advance(seconds)
 
 
-@contextmanager
-def refused(code: str, message: str | None = None, status: int = 400) -> Iterator[Any]:
-    """The call inside fails with exactly this code, message and HTTP status."""
-    with pytest.raises(ClientError) as caught:
-        yield caught
-    error = caught.value.response["Error"]
-    assert error["Code"] == code, error
-    if message is not None:
-        assert error["Message"] == message
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
-
-
-@dataclass(frozen=True)
-class Queue:
-    sqs: Any
-    url: str
-    arn: str
-    clock: CloudClock
-
+class Queue(calls.Queue):
     def messages(self) -> list[dict[str, Any]]:
-        """What has arrived once the cloud is at rest, in the order of sending; gone afterwards."""
-        self.clock.settle()
-        found: list[dict[str, Any]] = []
-        while batch := self.sqs.receive_message(
-            QueueUrl=self.url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"],
-            MessageAttributeNames=["All"],
-        ).get("Messages"):  # fmt: skip
-            for message in batch:
-                self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
-            found += batch
-        return sorted(found, key=sent_at)
-
-    def bodies(self) -> list[str]:
-        return [message["Body"] for message in self.messages()]
+        """As they were sent, one after another."""
+        return sorted(super().messages(), key=sent_at)
 
     def times(self) -> list[float]:
         """When messages were sent, in epoch seconds."""

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cloudchamber.services.scheduler.timing import just_before, next_firing
-from tests.services.scheduler.scheduler_calls import OFF, iso, refused
+from tests.services.calls import refused
+from tests.services.scheduler.scheduler_calls import OFF, iso
 
 ZONE = "America/New_York"
 

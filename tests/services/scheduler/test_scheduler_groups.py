@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.services.scheduler.scheduler_calls import refused
+from tests.services.calls import refused
 
 
 def test_the_default_group_is_there_by_itself(scheduler, account):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.services.scheduler.scheduler_calls import OFF, made_role, refused
+from tests.services.calls import refused
+from tests.services.scheduler.scheduler_calls import OFF, made_role
 
 TRUST = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.services.ses.ses_calls import Listener, refused, send
+from tests.services.calls import refused
+from tests.services.ses.ses_calls import Listener, send
 
 if TYPE_CHECKING:
     from cloudchamber.testing import RunningCloud

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.services.ses.ses_calls import Listener, opened, refused, send, unverified
+from tests.services.calls import refused
+from tests.services.ses.ses_calls import Listener, opened, send, unverified
 
 if TYPE_CHECKING:
     from cloudchamber.testing import RunningCloud

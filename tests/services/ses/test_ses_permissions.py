@@ -9,7 +9,8 @@ import pytest
 
 from cloudchamber.config import Config
 from cloudchamber.testing import RunningCloud
-from tests.services.ses.ses_calls import refused, send
+from tests.services.calls import refused
+from tests.services.ses.ses_calls import send
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,8 @@ from botocore.config import Config as ClientConfig
 from cloudchamber.config import Config
 from cloudchamber.services.ses import limits
 from cloudchamber.testing import RunningCloud
-from tests.services.ses.ses_calls import Listener, refused, send, unverified
+from tests.services.calls import refused
+from tests.services.ses.ses_calls import Listener, send, unverified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloudchamber.services.ses.template import BadTemplate, MissingAttribute, render
-from tests.services.ses.ses_calls import Listener, refused
+from tests.services.calls import refused
 
 if TYPE_CHECKING:
     from cloudchamber.testing import RunningCloud
+    from tests.services.ses.ses_calls import Listener
 
 
 @pytest.fixture

@@ -1,31 +1,14 @@
-"""The vocabulary of the SNS tests: refusals, queues that a topic may send to, and what they hold."""
+"""The vocabulary of the SNS tests: queues that a topic may send to, and what they hold."""
 
 from __future__ import annotations
 
 import json
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import pytest
-from botocore.exceptions import ClientError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@contextmanager
-def refused(code: str, message: str | None = None, status: int = 400) -> Iterator[Any]:
-    """The call inside fails with exactly this code, message and HTTP status."""
-    with pytest.raises(ClientError) as caught:
-        yield caught
-    error = caught.value.response["Error"]
-    assert error["Code"] == code, error
-    if message is not None:
-        assert error["Message"] == message
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+from tests.services.calls import refused
 
 
 def invalid(reason: str) -> Any:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.services.sns.sns_calls import invalid, refused, subscribed
+from tests.services.calls import refused
+from tests.services.sns.sns_calls import invalid, subscribed
 
 if TYPE_CHECKING:
     from cloudchamber.testing import RunningCloud

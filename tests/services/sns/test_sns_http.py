@@ -14,8 +14,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
+from tests.services.calls import refused
 from tests.services.sns.http_endpoint import HttpEndpoint
-from tests.services.sns.sns_calls import invalid, opened, refused
+from tests.services.sns.sns_calls import invalid, opened
 
 if TYPE_CHECKING:
     from cloudchamber.testing import RunningCloud

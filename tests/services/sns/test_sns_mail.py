@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.services.sns.sns_calls import invalid, opened, refused, string
+from tests.services.calls import refused
+from tests.services.sns.sns_calls import invalid, opened, string
 
 if TYPE_CHECKING:
     from cloudchamber.testing import RunningCloud

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.services.sns.sns_calls import invalid, let_in, made_queue, refused, subscribed
+from tests.services.calls import refused
+from tests.services.sns.sns_calls import invalid, let_in, made_queue, subscribed
 
 if TYPE_CHECKING:
     from cloudchamber.testing import RunningCloud
