@@ -30,6 +30,7 @@ class ResourceOwner(Protocol):
     def find(self, arn: str) -> Resource | None: ...
     def resource_policy(self, arn: str) -> str | None: ...
     def list_resources(self, account: str | None, region: str | None) -> Iterator[Resource]: ...
+    def depth(self, arn: str) -> int | None: ...
 
 
 class Directory:
@@ -48,6 +49,11 @@ class Directory:
         """The resource policy of `arn` as JSON text, or None where there is none."""
         owner = self._owner_of(arn)
         return None if owner is None else owner.resource_policy(arn)
+
+    def depth(self, arn: str) -> int | None:
+        """How much waits or runs at `arn` at this moment; None where nothing can."""
+        owner = self._owner_of(arn)
+        return None if owner is None else owner.depth(arn)
 
     def all(self, account: str | None = None, region: str | None = None) -> Iterator[Resource]:
         """Every resource of the services in use, optionally of one account or region."""

@@ -149,6 +149,11 @@ class Service:
         """This service's resources, of one account and region or of all."""
         return iter(())
 
+    def depth(self, arn: str) -> int | None:
+        """How much waits or runs at a resource at this moment: messages in a queue, invocations of a function; None
+        where nothing can."""
+        return None
+
     def invalid(self, error: ValidationError, request: Request) -> AwsError:
         """The error this service gives for input that breaks a constraint of its model."""
         return error

@@ -17,7 +17,7 @@ from cloudchamber.core.metrics import Measured
 from cloudchamber.runtime.environment import Environment, Invocation, Outcome, Spec
 from cloudchamber.runtime.pool import Pool
 from cloudchamber.runtime.programs import CannotRun, program_for
-from cloudchamber.services.lambda_ import configuration, limits, lineage
+from cloudchamber.services.lambda_ import configuration, limits, lineage, names
 from cloudchamber.services.lambda_.base import LAMBDA, LambdaBase, session_name
 from cloudchamber.services.lambda_.code import newest
 from cloudchamber.services.lambda_.errors import (
@@ -99,7 +99,7 @@ class Execution(LambdaBase):
             self._measure(version, ("Throttles", 1.0, "Count"))
             raise
         work = self.clock.spawn(self._run(ctx, version, call, places), f"function {version.name}")
-        at_once = float(sum(self._running[place] for place in places))
+        at_once = float(self._running[places[-1]])
         outcome: Outcome | AwsError = await asyncio.shield(work)
         is_error = isinstance(outcome, AwsError) or bool(outcome.error)
         self._measure(
@@ -156,7 +156,8 @@ class Execution(LambdaBase):
             self.platform.facts.emit(Measured(version.account, version.region, "AWS/Lambda", dimensions, values))
 
     def _occupy(self, version: Version) -> tuple[tuple[str, ...], ...]:
-        """Take a place among the function's or the account's concurrent executions. TooManyRequestsException."""
+        """Take a place among the function's concurrent executions and, if it has none reserved, the account's.
+        TooManyRequestsException."""
         key = (version.account, version.region, version.name)
         function = self.store.functions.get(*key)
         reserved = None if function is None else function.reserved
@@ -169,7 +170,13 @@ class Execution(LambdaBase):
         if self._running[account] >= limits.UNRESERVED_MIN and self._running[account] >= self.unreserved(*account):
             raise TooManyRequests
         self._running[account] += 1
-        return (account,)
+        self._running[key] += 1
+        return key, account
+
+    def depth(self, arn: str) -> int | None:
+        """Invocations of a function that run now, of whichever version."""
+        name = names.of_arn(arn)
+        return None if name is None or self.store.functions.get(*name.key) is None else self._running[name.key]
 
     def unreserved(self, account: str, region: str) -> int:
         """How many executions at once are left to the functions of an account that reserve none."""

@@ -156,6 +156,11 @@ class SqsBase(Service):
         wanted: dict[str, Any] = {k: v for k, v in (("account", account), ("region", region)) if v is not None}
         return (_resource(queue) for queue in self.store.queues.where(**wanted))
 
+    def depth(self, arn: str) -> int | None:
+        """Messages in a queue, whether they can be received now or not."""
+        queue = self.queue_by_arn(arn)
+        return None if queue is None else self.store.kept(queue.number, self.clock.now())
+
 
 def _resource(queue: Queue) -> Resource:
     redrive = queue.redrive

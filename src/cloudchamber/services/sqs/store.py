@@ -130,12 +130,16 @@ class SqsStore:
             "WHERE queue = ? AND visible_at > ? AND expires_at > ?",
             (number, now, now),
         )
+        assert hidden is not None
+        return Counts(self.kept(number, now) - hidden[0], hidden[1], hidden[0] - hidden[1])
+
+    def kept(self, number: int, now: float) -> int:
+        """Messages in a queue that have not expired: visible, in flight and delayed."""
         expired = self.db.value(  # few: they are swept away within a minute
             "SELECT count(*) FROM sqs_messages INDEXED BY sqs_messages_by_expiry WHERE expires_at <= ? AND queue = ?",
             (now, number),
         )
-        assert hidden is not None
-        return Counts(self.total(number) - hidden[0] - expired, hidden[1], hidden[0] - hidden[1])
+        return self.total(number) - int(expired)
 
     def oldest(self, number: int, now: float) -> float | None:
         """When the message was sent that waits longest, or None: of those received and come back, roughly."""
