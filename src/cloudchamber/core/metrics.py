@@ -1,9 +1,10 @@
 """What services measure of themselves (`AWS/SQS`, `AWS/Lambda` …) on its way to CloudWatch.
 
-A service emits `Measured` after the fact; samples are added up here by metric and minute, which costs a call next to
-nothing, until CloudWatch takes them: before it reads, and every few seconds. What a service only knows when it looks
-(how many messages wait) it tells through a sampler, asked at the same occasions. A killed process forgets the last
-seconds of metrics, never data.
+A service emits `Measured` after the fact. Most calls tell what a call before them told, so a fact is kept as it is
+with how often it was told, which costs a call next to nothing; samples are added up by metric and minute when
+CloudWatch takes them: before it reads, and every few seconds. What a service only knows when it looks (how many
+messages wait) it tells through a sampler, asked at the same occasions. A killed process forgets the last seconds of
+metrics, never data.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 Dimensions = tuple[tuple[str, str], ...]  # sorted by name
 # (account, region, namespace, name, dimensions): what tells a metric from another.
@@ -19,16 +20,19 @@ MetricKey = tuple[str, str, str, str, Dimensions]
 
 MINUTE = 60
 VALUES_MAX = 300  # single values kept of a metric in a minute, for percentiles
+TOLD_MAX = 1000  # different facts kept as they are
 
 
 class Measured(NamedTuple):  # a tuple is made in a quarter of the time
-    """Fact: a service measured something of a resource. `values` are (name, value, unit)."""
+    """Fact: a service measured something of a resource. `values` are (name, value, unit); `also` has further dimensions
+    under which they count."""
 
     account: str
     region: str
     namespace: str
     dimensions: Dimensions
     values: tuple[tuple[str, float, str], ...]
+    also: tuple[Dimensions, ...] = ()
 
 
 class Samples:
@@ -37,23 +41,21 @@ class Samples:
     __slots__ = ("count", "high", "low", "total", "unit", "values")
 
     def __init__(self, value: float, unit: str) -> None:
-        self.count = 1.0
-        self.total = self.low = self.high = value
+        self.count = self.total = 0.0
+        self.low = self.high = value
         self.unit = unit
-        self.values = {value: 1.0}  # value -> how often
+        self.values: dict[float, float] = {}  # value -> how often
 
-    def add(self, value: float) -> None:
-        self.count += 1
-        self.total += value
-        if value < self.low:
-            self.low = value
-        elif value > self.high:
-            self.high = value
+    def add(self, value: float, times: int) -> None:
+        self.count += times
+        self.total += value * times
+        self.low = min(self.low, value)
+        self.high = max(self.high, value)
         values = self.values
         if value in values:
-            values[value] += 1
+            values[value] += times
         elif len(values) < VALUES_MAX:
-            values[value] = 1.0
+            values[value] = float(times)
 
 
 Place = tuple[MetricKey, int]  # metric, minute (epoch seconds)
@@ -62,8 +64,9 @@ Place = tuple[MetricKey, int]  # metric, minute (epoch seconds)
 class Metrics:
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
-        # (account, region, namespace, dimensions, minute) -> name -> samples
-        self._pending: dict[tuple[str, str, str, Dimensions, int], dict[str, Samples]] = {}
+        self._told: dict[Measured, int] = {}  # how often, in the minute that begins at:
+        self._minute = 0
+        self._summed: dict[Place, Samples] = {}
         self._samplers: dict[str, Callable[[], Iterable[Measured]]] = {}
         # CloudWatch: which metrics it waits for, and whom it tells when one is measured.
         self.watched: set[MetricKey] = set()
@@ -71,21 +74,24 @@ class Metrics:
 
     def add(self, fact: Measured) -> None:
         minute = int(self._now()) // MINUTE * MINUTE
-        place = (fact.account, fact.region, fact.namespace, fact.dimensions, minute)
-        known = self._pending.get(place)
-        if known is None:
-            known = self._pending[place] = {}
-        for name, value, unit in fact.values:
-            samples = known.get(name)
-            if samples is None:
-                known[name] = Samples(value, unit)
-            else:
-                samples.add(value)
+        if minute != self._minute or len(self._told) >= TOLD_MAX:
+            self._sum_up()
+            self._minute = minute
+        self._told[fact] = self._told.get(fact, 0) + 1
         if self.watched:
-            for name, _, _ in fact.values:
-                key = (fact.account, fact.region, fact.namespace, name, fact.dimensions)
+            for key, _, _ in _samples_of(fact):
                 if key in self.watched:
                     self.on_watched(key)
+
+    def _sum_up(self) -> None:
+        for fact, times in self._told.items():
+            for key, value, unit in _samples_of(fact):
+                place = (key, self._minute)
+                samples = self._summed.get(place)
+                if samples is None:
+                    samples = self._summed[place] = Samples(value, unit)
+                samples.add(value, times)
+        self._told.clear()
 
     def sampled_by(self, namespace: str, sampler: Callable[[], Iterable[Measured]]) -> None:
         """A service's values that change without a call: asked for before its namespace is read."""
@@ -96,18 +102,22 @@ class Metrics:
         for sampler in self._samplers.values():
             for fact in sampler():
                 self.add(fact)
-        pending, self._pending = self._pending, {}
-        return {
-            ((account, region, namespace, name, dimensions), minute): samples
-            for (account, region, namespace, dimensions, minute), known in pending.items()
-            for name, samples in known.items()
-        }
+        self._sum_up()
+        taken, self._summed = self._summed, {}
+        return taken
 
     def __bool__(self) -> bool:
-        return bool(self._pending)
+        return bool(self._told or self._summed)
 
     def forget(self) -> None:
         """Before the state that was measured is replaced."""
-        self._pending.clear()
+        self._told.clear()
+        self._summed.clear()
         self._samplers.clear()
         self.watched.clear()
+
+
+def _samples_of(fact: Measured) -> Iterator[tuple[MetricKey, float, str]]:
+    for dimensions in (fact.dimensions, *fact.also):
+        for name, value, unit in fact.values:
+            yield (fact.account, fact.region, fact.namespace, name, dimensions), value, unit

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cloudchamber.core.context import Context
+    from cloudchamber.core.metrics import Dimensions
     from cloudchamber.core.service import Platform
     from cloudchamber.services.apigateway.plane.access_log import LogShipper
     from cloudchamber.services.apigateway.plane.context_variables import Exchange
@@ -41,22 +42,21 @@ class Traces:
     def measure(ctx: Context, exchange: Exchange, deployed: Deployed, method: Method | None, hit: bool | None) -> None:
         """`hit`: whether the cache had the answer; None if it was not asked."""
         status = exchange.status
-        values = [
-            ("Count", 1.0, "Count"), ("Latency", float(exchange.latency_ms), "Milliseconds"),
-            ("4XXError", 1.0 if 400 <= status < 500 else 0.0, "Count"),
-            ("5XXError", 1.0 if status >= 500 else 0.0, "Count"),
-        ]  # fmt: skip
+        values: tuple[tuple[str, float, str], ...] = (
+            ("Count", 1.0, "Count"),
+            ("Latency", float(exchange.latency_ms), "Milliseconds"),
+            ("4XXError", 1.0, "Count") if 400 <= status < 500 else ("4XXError", 0.0, "Count"),
+            ("5XXError", 1.0, "Count") if status >= 500 else ("5XXError", 0.0, "Count"),
+        )
         if exchange.integration_latency_ms is not None:
-            values.append(("IntegrationLatency", float(exchange.integration_latency_ms), "Milliseconds"))
+            values += (("IntegrationLatency", float(exchange.integration_latency_ms), "Milliseconds"),)
         if hit is not None:
-            values.append(("CacheHitCount" if hit else "CacheMissCount", 1.0, "Count"))
-        measured, name = tuple(values), str(deployed.api.get("name", ""))
-        dimensions = [(("ApiName", name),), (("ApiName", name), ("Stage", exchange.stage))]
+            values += (("CacheHitCount", 1.0, "Count") if hit else ("CacheMissCount", 1.0, "Count"),)
+        name = ("ApiName", str(deployed.api.get("name", "")))
+        also: tuple[Dimensions, ...] = ((name, ("Stage", exchange.stage)),)
         if method is not None and method.settings.get("metricsEnabled"):
-            dimensions.append((("ApiName", name), ("Method", exchange.incoming.method),
-                               ("Resource", method.resource_path), ("Stage", exchange.stage)))  # fmt: skip
-        for one in dimensions:
-            ctx.emit(Measured(exchange.account, exchange.region, NAMESPACE, one, measured))
+            also += ((name, ("Method", exchange.incoming.method), ("Resource", method.resource_path), also[0][1]),)
+        ctx.emit(Measured(exchange.account, exchange.region, NAMESPACE, (name,), values, also))
 
     def begin(self, exchange: Exchange, method: Method) -> None:
         if (method.settings.get("loggingLevel") or "OFF") != "OFF":
