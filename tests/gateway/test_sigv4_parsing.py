@@ -1,5 +1,8 @@
 """Signatures as requests carry them, taken apart: what is incomplete is told as AWS tells it."""
 
+import hashlib
+import hmac
+
 import pytest
 
 from cloudchamber.gateway import sigv4
@@ -163,4 +166,11 @@ def test_a_signing_key_is_derived_once():
     keys = sigv4.SigningKeys()
     signature = sigv4.parse_authorization(GOOD, DATED)
     assert keys.key("secret", signature) is keys.key("secret", signature)
-    assert keys.key("other", signature) != keys.key("secret", signature)
+    assert keys.key("other", signature).sign("") != keys.key("secret", signature).sign("")
+
+
+@pytest.mark.parametrize("text", ["", "a", "AWS4-HMAC-SHA256\n20150830T123600Z\n" + "x" * 500, "é\u20ac"])
+def test_a_signing_key_signs_as_hmac_does(text):
+    derived = hashlib.sha256(text.encode()).digest()
+    made = hmac.digest(derived, text.encode("latin-1", "replace"), "sha256").hex()
+    assert [sigv4.SigningKey(derived).sign(text) for _ in range(2)] == [made, made]

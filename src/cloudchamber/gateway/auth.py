@@ -26,7 +26,7 @@ from cloudchamber.gateway.aws_chunked import (
     ChunkSigner,
 )
 from cloudchamber.gateway.sigv2 import SignatureV2
-from cloudchamber.gateway.sigv4 import IncompleteSignature, Signature, SigningKeys
+from cloudchamber.gateway.sigv4 import IncompleteSignature, Signature, SigningKey, SigningKeys
 from cloudchamber.identity.credentials import Credential
 from cloudchamber.identity.principals import ANONYMOUS, Principal
 from cloudchamber.protocol.query import parse_form
@@ -82,7 +82,7 @@ class Identified:
 
     principal: Principal
     signature: Signature | None = None
-    key: bytes = b""
+    key: SigningKey | None = None
 
 
 def signature_of(request: Request) -> Signature | None:
@@ -264,9 +264,9 @@ class Authenticator:
         """The body of a streaming operation, checked on the way; None if it is at hand and plain."""
         declared = request.headers.get("x-amz-content-sha256", "")
         if declared.startswith(PREFIX) or "aws-chunked" in request.headers.get("content-encoding", ""):
-            signer = None
-            if identified.signature is not None and declared in (SIGNED, SIGNED_TRAILER):
-                signer = ChunkSigner(identified.key, identified.signature, identified.signature.signature)
+            signer, signature = None, identified.signature
+            if signature is not None and identified.key is not None and declared in (SIGNED, SIGNED_TRAILER):
+                signer = ChunkSigner(identified.key, signature, signature.signature)
             decoder = ChunkDecoder(signer, has_trailers=declared != SIGNED)
             return DecodedBody(_source(request), decoder, request.headers.get("x-amz-decoded-content-length"))
         if request.stream is None:

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 
 from cloudchamber.core.errors import AwsError
-from cloudchamber.gateway.sigv4 import EMPTY_SHA256, Signature, sign
+from cloudchamber.gateway.sigv4 import EMPTY_SHA256, Signature, SigningKey
 
 PREFIX = "STREAMING-"
 SIGNED_CHUNK_BYTES_MAX = 64 * 1024 * 1024  # it is held until its signature has verified
@@ -44,13 +44,13 @@ class ChunkSignatureMismatch(AwsError):
 class ChunkSigner:
     """Checks the chain of chunk signatures, which begins with the request's own."""
 
-    key: bytes
+    key: SigningKey
     signature: Signature
     previous: str
 
     def _expect(self, kind: str, middle: str, found: str) -> None:
         text = f"{kind}\n{self.signature.amz_date}\n{self.signature.scope}\n{self.previous}\n{middle}"
-        expected = sign(self.key, text)
+        expected = self.key.sign(text)
         if not hmac.compare_digest(expected.encode(), found.encode("utf-8", "replace")):
             raise ChunkSignatureMismatch(MISMATCH)
         self.previous = expected

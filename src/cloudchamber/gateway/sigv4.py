@@ -26,6 +26,7 @@ UNSIGNED = "UNSIGNED-PAYLOAD"
 EXPIRES_SECONDS_MAX = 604_800
 KEYS_MAX = 4096
 S3_NAMES = frozenset({"s3", "s3-outposts", "s3express", "s3-object-lambda"})
+_PARAMETERS = ("Credential", "Signature", "SignedHeaders")
 _AMZ_DATE = re.compile(r"[0-9]{8}T[0-9]{6}Z\Z")
 
 
@@ -41,7 +42,7 @@ class Signature:
     date: str  # YYYYMMDD of the scope
     region: str
     service: str
-    signed_headers: tuple[str, ...]
+    signed_headers: tuple[str, ...]  # in lower case
     signature: str
     amz_date: str
     token: str | None = None
@@ -62,11 +63,11 @@ def parse_authorization(text: str, headers: Mapping[str, str]) -> Signature:
     start, _, signature = text.rpartition("Signature=")
     if "," in signature or not start or amz_date is None:
         start, signature = text, ""
-    fields, missing = _fields(start)
-    signature = signature or fields.get("Signature", "")
-    missing = [name for name in missing if name != "Signature" or not signature]
-    if missing or amz_date is None:
-        texts = [f"Authorization header requires '{name}' parameter." for name in missing]
+    fields = _fields(start)
+    signature = signature or fields["Signature"]
+    if not (signature and fields["Credential"] and fields["SignedHeaders"]) or amz_date is None:
+        known = {**fields, "Signature": signature}
+        texts = [f"Authorization header requires '{name}' parameter." for name in _PARAMETERS if not known[name]]
         if amz_date is None:
             texts.append("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
         raise IncompleteSignature(" ".join(texts) + f" Authorization={text[:512]}")
@@ -78,17 +79,17 @@ def parse_authorization(text: str, headers: Mapping[str, str]) -> Signature:
 
 
 @lru_cache(maxsize=256)
-def _fields(text: str) -> tuple[dict[str, str], list[str]]:
+def _fields(text: str) -> dict[str, str]:
     """The parameters of an Authorization header, which up to the signature are the same on every call of a client's
-    day, and the names of those that lack."""
+    day; empty ones for those that lack."""
     algorithm, _, parameters = text.partition(" ")
     if algorithm != ALGORITHM:
         raise IncompleteSignature(f"Unsupported AWS 'algorithm': '{algorithm[:64]}'.")
-    fields: dict[str, str] = {}
+    fields = dict.fromkeys(_PARAMETERS, "")
     for part in parameters.split(","):
         name, _, value = part.strip().partition("=")
         fields[name] = value
-    return fields, [name for name in ("Credential", "Signature", "SignedHeaders") if not fields.get(name)]
+    return fields
 
 
 @lru_cache(maxsize=256)
@@ -162,22 +163,43 @@ def parse_presigned(query: Mapping[str, str]) -> Signature:
     )
 
 
+class SigningKey:
+    """A derived key, ready to sign: HMAC-SHA256 (RFC 2104) with the hashes of its two paddings made once."""
+
+    __slots__ = ("_inner", "_outer")
+
+    def __init__(self, key: bytes) -> None:
+        padded = key.ljust(hashlib.sha256().block_size, b"\0")
+        self._inner = hashlib.sha256(padded.translate(_INNER_PADDING))
+        self._outer = hashlib.sha256(padded.translate(_OUTER_PADDING))
+
+    def sign(self, text: str) -> str:
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(text.encode("latin-1", "replace"))
+        outer.update(inner.digest())
+        return outer.hexdigest()
+
+
+_INNER_PADDING = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER_PADDING = bytes(byte ^ 0x5C for byte in range(256))
+
+
 class SigningKeys:
     """Derived keys by secret and scope: four HMACs saved on all calls of a credential's day."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str, str, str], bytes] = {}
+        self._known: dict[tuple[str, str, str, str], SigningKey] = {}
 
-    def key(self, secret: str, signature: Signature) -> bytes:
+    def key(self, secret: str, signature: Signature) -> SigningKey:
         wanted = (secret, signature.date, signature.region, signature.service)
         found = self._known.get(wanted)
         if found is None:
-            found = f"AWS4{secret}".encode()
+            derived = f"AWS4{secret}".encode()
             for part in (signature.date, signature.region, signature.service, "aws4_request"):
-                found = hmac.digest(found, part.encode("utf-8", "replace"), "sha256")
+                derived = hmac.digest(derived, part.encode("utf-8", "replace"), "sha256")
             if len(self._known) >= KEYS_MAX:
                 self._known.clear()
-            self._known[wanted] = found
+            found = self._known[wanted] = SigningKey(derived)
         return found
 
 
@@ -254,10 +276,6 @@ def string_to_sign(signature: Signature, canonical: str) -> str:
     return f"{ALGORITHM}\n{signature.amz_date}\n{signature.scope}\n{digest}"
 
 
-def sign(key: bytes, text: str) -> str:
-    return hmac.digest(key, text.encode("latin-1", "replace"), "sha256").hex()
-
-
 def payload_hash(request: Request, signature: Signature) -> str:
     """The payload hash that was signed: what the header says where there is one (checked apart), or the body's own."""
     if signature.is_presigned and signature.service in S3_NAMES:
@@ -268,8 +286,8 @@ def payload_hash(request: Request, signature: Signature) -> str:
     return hashlib.sha256(request.body).hexdigest() if request.body else EMPTY_SHA256
 
 
-def verify(request: Request, signature: Signature, key: bytes) -> tuple[bool, str]:
+def verify(request: Request, signature: Signature, key: SigningKey) -> tuple[bool, str]:
     """Whether the signature verifies, and the canonical request it was held against."""
     canonical = canonical_request(request, signature, payload_hash(request, signature))
-    expected = sign(key, string_to_sign(signature, canonical))
+    expected = key.sign(string_to_sign(signature, canonical))
     return hmac.compare_digest(expected.encode(), signature.signature.encode("utf-8", "replace")), canonical
