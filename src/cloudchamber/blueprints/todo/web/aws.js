@@ -4,7 +4,8 @@
 const text = new TextEncoder()
 const hex = bytes => [...new Uint8Array(bytes)].map(byte => byte.toString(16).padStart(2, '0')).join('')
 const sha256 = async data => hex(await crypto.subtle.digest('SHA-256', data))
-const encode = part => encodeURIComponent(part).replace(/[!'()*]/g, c => '%' + c.charCodeAt(0).toString(16).toUpperCase())
+const percent = sign => '%' + sign.charCodeAt(0).toString(16).toUpperCase()
+const encode = part => encodeURIComponent(part).replace(/[!'()*]/g, percent)
 
 async function hmac(key, data) {
   const made = await crypto.subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
@@ -19,19 +20,27 @@ export class AwsError extends Error {
   }
 }
 
+// S3 tells errors in XML, the others in JSON.
+function told(body) {
+  try {
+    return JSON.parse(body)
+  } catch {
+    const error = new DOMParser().parseFromString(body, 'text/xml')
+    return { code: error.querySelector('Code')?.textContent, message: error.querySelector('Message')?.textContent }
+  }
+}
+
 async function checked(response) {
   if (response.ok) return response
-  const body = await response.text()
-  let told = {}
-  try { told = JSON.parse(body) } catch { told = { __type: body.match(/<Code>(.*?)</)?.[1], message: body.match(/<Message>(.*?)</)?.[1] } }
-  const code = (told.__type || told.code || response.headers.get('x-amzn-errortype') || String(response.status)).split('#').pop().split(':')[0]
-  throw new AwsError(code, told.message || told.Message, response.status)
+  const error = told(await response.text())
+  const type = error.__type || error.code || response.headers.get('x-amzn-errortype') || String(response.status)
+  throw new AwsError(type.split('#').pop().split(':')[0], error.message || error.Message, response.status)
 }
 
 export class Aws {
   constructor(config) {
     this.config = config
-    this.credentials = null // { AccessKeyId, SecretKey, SessionToken }
+    this.credentials = null // { AccessKeyId, SecretKey, SessionToken }, as an identity pool gives them
   }
 
   // Where a service is: AWS's own addresses, or the one address of the configuration.
@@ -47,35 +56,33 @@ export class Aws {
     return (await checked(response)).json()
   }
 
+  // The names of `headers` are in lower case, as they are signed.
   async call(service, method, url, { body = '', headers = {} } = {}) {
     const at = new URL(url)
     const payload = typeof body === 'string' ? text.encode(body) : new Uint8Array(await body.arrayBuffer())
     const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
-    const all = {
-      ...headers, host: at.host, 'x-amz-date': stamp, 'x-amz-security-token': this.credentials.SessionToken,
-      'x-amz-content-sha256': await sha256(payload),
-    }
-    const names = Object.keys(all).map(name => name.toLowerCase()).sort()
-    const byName = Object.fromEntries(Object.entries(all).map(([name, value]) => [name.toLowerCase(), value]))
+    const { AccessKeyId, SecretKey, SessionToken } = this.credentials
+    const hash = await sha256(payload)
+    const sent = { ...headers, 'x-amz-date': stamp, 'x-amz-security-token': SessionToken, 'x-amz-content-sha256': hash }
+    const signed = { ...sent, host: at.host } // which the browser sends by itself
+    const names = Object.keys(signed).sort()
     const query = [...at.searchParams].map(([k, v]) => `${encode(k)}=${encode(v)}`).sort().join('&')
     const path = at.pathname.split('/').map(part => encode(decodeURIComponent(part))).join('/')
-    const canonical = [
-      method, path, query, ...names.map(name => `${name}:${byName[name].trim()}`), '', names.join(';'), all['x-amz-content-sha256'],
-    ].join('\n')
+    const lines = names.map(name => `${name}:${signed[name].trim()}`)
+    const canonical = [method, path, query, ...lines, '', names.join(';'), hash].join('\n')
     const scope = `${stamp.slice(0, 8)}/${this.config.region}/${service}/aws4_request`
     const toSign = ['AWS4-HMAC-SHA256', stamp, scope, await sha256(text.encode(canonical))].join('\n')
-    let key = text.encode('AWS4' + this.credentials.SecretKey)
+    let key = text.encode('AWS4' + SecretKey)
     for (const part of scope.split('/')) key = await hmac(key, part)
-    const signature = hex(await hmac(key, toSign))
-    const authorization = `AWS4-HMAC-SHA256 Credential=${this.credentials.AccessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`
-    const { host, ...sent } = all
-    const response = await fetch(url, { method, body: method === 'GET' || method === 'DELETE' ? undefined : payload, headers: { ...sent, Authorization: authorization } })
-    return checked(response)
+    sent.authorization = `AWS4-HMAC-SHA256 Credential=${AccessKeyId}/${scope}, ` +
+      `SignedHeaders=${names.join(';')}, Signature=${hex(await hmac(key, toSign))}`
+    return checked(await fetch(url, { method, headers: sent, body: payload.length ? payload : undefined }))
   }
 
   async dynamodb(operation, body) {
     const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `DynamoDB_20120810.${operation}` }
-    return (await this.call('dynamodb', 'POST', this.endpoint('dynamodb') + '/', { body: JSON.stringify(body), headers })).json()
+    const url = this.endpoint('dynamodb') + '/'
+    return (await this.call('dynamodb', 'POST', url, { body: JSON.stringify(body), headers })).json()
   }
 
   async invoke(name, event) {
@@ -89,16 +96,22 @@ export class Aws {
   }
 
   async put(bucket, key, file) {
-    await this.call('s3', 'PUT', this.object(bucket, key), { body: file, headers: { 'content-type': file.type || 'application/octet-stream' } })
+    const headers = { 'content-type': file.type || 'application/octet-stream' }
+    await this.call('s3', 'PUT', this.object(bucket, key), { body: file, headers })
   }
 
   async get(bucket, key) {
     return (await this.call('s3', 'GET', this.object(bucket, key))).blob()
   }
 
+  async delete(bucket, key) {
+    await this.call('s3', 'DELETE', this.object(bucket, key))
+  }
+
+  // The keys of up to a thousand objects, which is more photos than a list of todos has.
   async list(bucket, prefix) {
     const url = `${this.endpoint('s3')}/${bucket}?list-type=2&prefix=${encode(prefix)}`
-    const body = await (await this.call('s3', 'GET', url)).text()
-    return [...new DOMParser().parseFromString(body, 'text/xml').querySelectorAll('Contents > Key')].map(key => key.textContent)
+    const found = new DOMParser().parseFromString(await (await this.call('s3', 'GET', url)).text(), 'text/xml')
+    return [...found.querySelectorAll('Contents > Key')].map(key => key.textContent)
   }
 }
