@@ -250,3 +250,17 @@ def test_calls_are_told_live_in_a_terminal(tmp_path: Path):
         process.wait(timeout=30)
         for end in terminal:
             os.close(end)
+
+
+def test_a_call_is_made_again_and_the_architecture_is_printed(here: Path):
+    answered = client(here, "sns").create_topic(Name="again")
+    request_id = answered["ResponseMetadata"]["RequestId"]
+    told = run("trace", "replay", request_id, folder=here).stdout
+    again = answer("trace", "show", told.rpartition(" ")[2].strip(), folder=here)["call"]
+    assert (again["operation"], again["door"], again["status"]) == ("CreateTopic", "replay", 200)
+    assert answer("trace", "last", "--text", "again", folder=here)["spans"][0]["request_id"] == again["request_id"]
+    printed = run("architecture", folder=here).stdout
+    assert "again  AWS::SNS::Topic" in printed
+    assert "→ again" in printed.partition("root  person")[2]
+    failed = run("trace", "replay", "none", folder=here, check=False)
+    assert (failed.returncode, "no call with request id none" in failed.stderr) == (1, True)

@@ -12,7 +12,7 @@ from cloudchamber.console import views
 
 if TYPE_CHECKING:
     from cloudchamber.cloud import Cloud
-    from cloudchamber.core.trace import Span
+    from cloudchamber.core.spans import Span
 
 BEAT_SECONDS = 0.1
 LINES_MAX = 40  # a beat; of more it is said how many there were

@@ -23,6 +23,7 @@ COMMANDS = {
     "usage": "usage",
     "logs": "logs",
     "mail": "mail",
+    "architecture": "resources",
     "resources": "resources",
     "call": "resources",
     "identity": "resources",

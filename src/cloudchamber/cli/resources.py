@@ -1,4 +1,5 @@
-"""`resources`, `call`, `identity`: what is there, any operation of any service, and who may do what."""
+"""`architecture`, `resources`, `call`, `identity`: what is there and how it hangs together, any operation of any
+service, and who may do what."""
 
 from __future__ import annotations
 
@@ -10,6 +11,39 @@ import click
 
 from cloudchamber.cli.main import with_json
 from cloudchamber.cli.talk import out_of, table
+
+
+@click.command("architecture")
+@click.option("--stack", help="Only what is of this stack, and what calls it.")
+@click.option("--account")
+@click.option("--region")
+@click.pass_context
+def architecture_command(context: click.Context, stack: str | None, account: str | None, region: str | None) -> None:
+    """What hands work to what, and what was seen to call what."""
+    given = {"stack": stack, "account": account, "region": region}
+    out = out_of(context)
+    out.show(out.call("GET", f"architecture?{urlencode({name: v for name, v in given.items() if v})}"), _as_arrows)
+
+
+def _as_arrows(told: dict[str, Any]) -> None:
+    """One line a box, below it what it leads to."""
+    nodes = {node["arn"]: node for node in told["nodes"]}
+    names = {arn: node["logical_id"] or node["name"] for arn, node in nodes.items()}
+    for arn, node in nodes.items():
+        counted = f"{node['calls']} calls, {node['errors']} errors" if node["calls"] else ""
+        waiting = "" if node["depth"] is None else f"{node['depth']} waiting or running"
+        click.echo(f"{names[arn]}  " + click.style(f"{node['type']}  {counted}  {waiting}".rstrip(), dim=True))
+        calls = {edge["to"]: 0 for edge in told["edges"] if edge["from"] == arn}
+        for edge in told["edges"]:
+            if edge["from"] == arn:
+                calls[edge["to"]] += edge["calls"]
+        for target, count in calls.items():
+            click.echo(f"  → {names[target]}" + click.style(f"  {count} calls" if count else "", dim=True))
+    if not nodes:
+        click.echo("(nothing yet)")
+
+
+with_json(architecture_command)
 
 
 @click.group("resources")

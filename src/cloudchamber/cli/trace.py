@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import click
 
@@ -37,12 +37,13 @@ def line(span: dict[str, Any]) -> str:
 @click.option("-n", "--number", default=20, show_default=True)
 @click.option("--errors", is_flag=True, help="Only calls that failed.")
 @click.option("--service")
+@click.option("--text", help="Only calls with this in their name, resource, principal or error.")
 @click.pass_context
-def last(context: click.Context, number: int, errors: bool, service: str | None) -> None:
+def last(context: click.Context, number: int, errors: bool, service: str | None, text: str | None) -> None:
     """The latest calls, oldest of them first."""
     out = out_of(context)
-    query = f"limit={number}" + ("&errors=1" if errors else "") + (f"&service={quote(service)}" if service else "")
-    found = out.call("GET", f"traces?{query}")
+    given = {"limit": number, "errors": "1" if errors else "", "service": service, "text": text}
+    found = out.call("GET", f"traces?{urlencode({name: value for name, value in given.items() if value})}")
     out.show(found, lambda value: click.echo("\n".join(line(span) for span in reversed(value["spans"])) or "(none)"))
 
 
@@ -80,6 +81,19 @@ def show(context: click.Context, request_id: str) -> None:
     out.show(out.call("GET", f"traces/{quote(request_id)}"), as_text)
 
 
+@trace_command.command("replay")
+@click.argument("request_id")
+@click.pass_context
+def replay(context: click.Context, request_id: str) -> None:
+    """Make a call again, as who made it; 1 if it ends with an error."""
+    out = out_of(context)
+    made = out.call("POST", f"traces/{quote(request_id)}/replay")
+    if made["error"] is not None:
+        hint = f"cloudchamber explain {made['request_id']}"
+        out.fail(f"{made['error']['code']} ({made['error']['status']}): {made['error']['message']}", hint)
+    out.show(made, lambda told: click.echo(f"done: cloudchamber trace show {told['request_id']}"))
+
+
 @trace_command.command("tail")
 @click.pass_context
 def tail(context: click.Context) -> None:
@@ -108,5 +122,5 @@ def explain_command(context: click.Context, request_id: str) -> None:
     out.show(found, lambda value: click.echo("\n".join(value["explanation"])))
 
 
-for _command in (last, show, tail, explain_command):
+for _command in (last, show, replay, tail, explain_command):
     with_json(_command)

@@ -10,17 +10,18 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
 import orjson
 
 from cloudchamber import __version__
-from cloudchamber.console import architecture, calling, mail, pages, views
+from cloudchamber.console import architecture, calling, mail, pages, privilege, replaying, views
+from cloudchamber.console.flows import Flows
 from cloudchamber.core import ids
 from cloudchamber.core.faults import FaultRule
 from cloudchamber.core.meter import Meter
+from cloudchamber.core.spans import Query
 from cloudchamber.gateway.http import Request, Response
 from cloudchamber.gateway.websocket import Closed, WebSocket, wants_websocket
 from cloudchamber.identity import principals
@@ -30,14 +31,15 @@ from cloudchamber.storage.snapshots import SnapshotError
 
 if TYPE_CHECKING:
     from cloudchamber.cloud import Cloud
-    from cloudchamber.core.trace import Span
+    from cloudchamber.core.spans import Span
     from cloudchamber.gateway.server import Upgrade
 
 PREFIX = "/_cloudchamber/api/"
 BODY_BYTES_MAX = 1024 * 1024
 LISTED_MAX = 1000
 STREAM_QUEUE_MAX = 1000
-FILTERS = frozenset({"service", "operation", "account", "principal", "resource"})
+FILTERS = frozenset({"service", "operation", "account", "principal", "resource", "door", "region"})
+NODES = 120  # of a diagram, where nothing else is asked for
 FOREIGN_PAGE = "a page of another origin may not use this cloud"
 
 Answer = Any
@@ -73,6 +75,7 @@ class Call:
 class ConsoleDoor:
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
+        self._flows = Flows(cloud.traces)
         self._nouns: dict[str, Handler] = {
             "status": self._status,
             "clock": self._clock,
@@ -186,27 +189,26 @@ class ConsoleDoor:
     async def _traces(self, call: Call) -> Answer:
         traces = self._cloud.traces
         if call.rest:
-            span = self._span(call.rest[0])
-            together = [views.span(s) for s in traces.by_trace(span.trace_id)]
-            return {"trace_id": span.trace_id, "call": views.span(span, self._model_of(span)), "spans": together}
+            span, together = await self._traced(call.rest[0])
+            if call.rest[1:] == ["replay"] and call.method == "POST":
+                return await replaying.replay(self._cloud, span)
+            shown = [views.span(one) for one in together]
+            return {"trace_id": span.trace_id, "call": views.span(span, self._model_of(span)), "spans": shown}
         limit = call.number("limit", 50, LISTED_MAX)
         offset = call.number("offset", 0, LISTED_MAX * 1000)
-        wanted = {name: value for name, value in call.query.items() if name in FILTERS}
-        errors_only = call.query.get("errors") in ("1", "true")
-
-        def matches(span: Span) -> bool:
-            return all(getattr(span, k) == v for k, v in wanted.items()) and (span.is_error or not errors_only)
-
+        wanted = {name: value for name, value in call.query.items() if name in FILTERS and value}
+        query = Query(wanted, call.query.get("errors") in ("1", "true"), call.query.get("text", ""))
+        found = await traces.page(query, offset, limit + 1)
         return {
-            "spans": [views.span(span) for span in islice(traces.latest(matches), offset, offset + limit)],
-            "recorded": traces.recorded,
-        }
+            "spans": [views.span(span) for span in found[:limit]], "more": len(found) > limit,
+            "recorded": traces.recorded, "remembered": traces.remembered,
+        }  # fmt: skip
 
-    def _span(self, request_id: str) -> Span:
-        span = self._cloud.traces.by_request(request_id)
-        if span is None:
+    async def _traced(self, request_id: str) -> tuple[Span, list[Span]]:
+        found = await self._cloud.traces.trace_of(request_id)
+        if found is None:
             raise Refused(404, f"no call with request id {request_id[:64]} is remembered", "cloudchamber trace last")
-        return span
+        return found
 
     def _model_of(self, span: Span) -> Any:
         loaded = self._cloud.registry.get(span.service) if span.service in SERVICES else None
@@ -219,7 +221,7 @@ class ConsoleDoor:
     async def _explain(self, call: Call) -> Answer:
         if not call.rest:
             raise Refused(400, "which call?", "explain/REQUEST_ID")
-        return views.explanation(self._span(call.rest[0]))
+        return views.explanation((await self._traced(call.rest[0]))[0])
 
     async def _snapshots(self, call: Call) -> Answer:
         cloud = self._cloud
@@ -238,8 +240,8 @@ class ConsoleDoor:
         }
 
     async def _resources(self, call: Call) -> Answer:
-        limit = call.number("limit", 200, LISTED_MAX)
         """A page of them, and how many there are of each type; or the one with an `arn`."""
+        limit = call.number("limit", 200, LISTED_MAX)
         if call.query.get("arn"):
             return self._resource(call.query["arn"])
         offset, wanted = call.number("offset", 0, LISTED_MAX * 1000), call.query.get("type")
@@ -278,14 +280,13 @@ class ConsoleDoor:
         return await calling.call(self._cloud, ":".join(call.rest), call.body, account, region)
 
     async def _architecture(self, call: Call) -> Answer:
-        return architecture.architecture(self._cloud, call.query.get("account"), call.query.get("region"))
+        return architecture.architecture(self._cloud, self._flows, call.query, call.number("limit", NODES, LISTED_MAX))
 
     async def _identity(self, call: Call) -> Answer:
         """Who was seen to call, or for one `principal` the policy that would be enough."""
         if call.query.get("principal"):
-            return architecture.suggestion(self._cloud, call.query["principal"])
-        seen = Counter(span.principal for span in self._cloud.traces.latest() if span.principal)
-        return {"principals": [{"principal": who, "calls": calls} for who, calls in seen.most_common(LISTED_MAX)]}
+            return privilege.suggestion(self._flows, call.query["principal"])
+        return {"principals": privilege.principals(self._flows, LISTED_MAX)}
 
     async def _mail(self, call: Call) -> Answer:
         cloud, message_id = self._cloud, call.rest[0] if call.rest else None

@@ -1,129 +1,189 @@
-"""The architecture as it stands and as it is used: resources, what they refer to, and what was seen to call what.
+"""The architecture as it stands and as it is used: resources, what they hand work to, and what was seen to call what.
 
-Links come from the directory; traffic from the spans that are remembered: who called (a function, by its role's
-session, or a service, or a person), and the resource that IAM was asked about.
+Links come from the directory, traffic from the flows of calls. Arrows go the way events and requests go: a function
+that polls a queue comes after the queue, though it is the function's role that calls.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from cloudchamber.cloud import Cloud
-    from cloudchamber.core.trace import Span
+    from cloudchamber.console.flows import Flow, Flows, Seen
+    from cloudchamber.core.resources import Resource
 
 # What is shown by itself; roles, policies, keys and log groups are seen through what uses them.
 SHOWN = frozenset({
-    "AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api", "AWS::Cognito::IdentityPool", "AWS::Cognito::UserPool",
-    "AWS::DynamoDB::Table", "AWS::Events::EventBus", "AWS::Events::Rule", "AWS::Lambda::Function", "AWS::Pipes::Pipe",
-    "AWS::S3::Bucket", "AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::Scheduler::Schedule", "AWS::SecretsManager::Secret",
+    "AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api", "AWS::CloudWatch::Alarm", "AWS::Cognito::IdentityPool",
+    "AWS::Cognito::UserPool", "AWS::DynamoDB::Table", "AWS::Events::EventBus", "AWS::Events::Rule",
+    "AWS::Lambda::Function", "AWS::Pipes::Pipe", "AWS::S3::Bucket", "AWS::SNS::Topic", "AWS::SQS::Queue",
+    "AWS::Scheduler::Schedule", "AWS::SecretsManager::Secret",
 })  # fmt: skip
-NODES_MAX = 300
+# What only joins two others: drawn as the line between them.
+WIRES = frozenset({"AWS::Lambda::EventSourceMapping", "AWS::SNS::Subscription"})
+STACK = "AWS::CloudFormation::Stack"
+READS = frozenset({"sqs:ReceiveMessage", "dynamodb:GetRecords"})  # by which what is read goes on to who reads
+CHORES = frozenset({
+    "dynamodb:DescribeStream", "dynamodb:GetShardIterator", "dynamodb:ListStreams", "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessage", "sqs:GetQueueAttributes",
+})  # fmt: skip
+NODES_MAX = 500
+
+Where = tuple[str, str, str]  # account, region, physical id
 
 
-def architecture(cloud: Cloud, account: str | None, region: str | None) -> dict[str, Any]:
-    """`nodes` (arn, type, name, calls, errors) and `edges` (from, to, kind `link` or `traffic`, calls, errors)."""
-    nodes: dict[str, dict[str, Any]] = {}
-    total = 0
-    for found in cloud.directory.all(account, region):
-        if found.type in SHOWN:
-            total += 1
-            if len(nodes) < NODES_MAX:
-                nodes[found.arn] = {
-                    "arn": found.arn, "type": found.type, "name": found.name, "account": found.account,
-                    "region": found.region, "links": list(found.links), "calls": 0, "errors": 0,
-                }  # fmt: skip
-    edges: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for arn, node in nodes.items():
-        for link in node.pop("links"):
-            target = _node_of(nodes, link)
-            if target and target != arn:
-                edges[arn, target, "link"] = {"from": arn, "to": target, "kind": "link", "calls": 0, "errors": 0}
-    _add_traffic(cloud, nodes, edges)
-    return {"nodes": list(nodes.values()), "edges": list(edges.values()), "resources": total}
+@dataclass(slots=True)
+class Picture:
+    nodes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    edges: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
+    parts: dict[Where, tuple[str, str]] = field(default_factory=dict)  # -> the stack it is of, its logical id there
+    _known: dict[str, str | None] = field(default_factory=dict)
+
+    def at(self, arn: str) -> str | None:
+        """The node an ARN belongs to: itself, or what it is a part of (an index, an object, a version, a stage)."""
+        if arn not in self._known:
+            self._known[arn] = next((one for one in _wholes(arn) if one in self.nodes), None)
+        return self._known[arn]
+
+    def join(self, source: str | None, target: str | None, kind: str, seen: Seen | None = None) -> None:
+        if source is None or target is None or source == target:
+            return
+        edge = self.edges.setdefault(
+            (source, target, kind), {"from": source, "to": target, "kind": kind, "calls": 0, "errors": 0}
+        )
+        if seen is not None:
+            edge["calls"] += seen.calls
+            edge["errors"] += seen.errors
+
+    def part(self, account: str, region: str, *ids: str) -> tuple[str, str] | None:
+        """The stack and the logical id of a resource that has one of these physical ids."""
+        return next((found for one in ids if (found := self.parts.get((account, region, one)))), None)
 
 
-def _add_traffic(cloud: Cloud, nodes: dict[str, Any], edges: dict[tuple[str, str, str], dict[str, Any]]) -> None:
-    by_span: dict[str, str] = {}  # span -> the node it is about
-    spans = list(cloud.traces.latest())
-    for span in spans:
-        target = _node_of(nodes, span.resource) or _api(nodes, span)
-        if target:
-            by_span[span.span_id] = target
-    people: dict[str, dict[str, Any]] = {}
-    for span in spans:
-        target = by_span.get(span.span_id)
-        if target is None:
-            continue
-        nodes[target]["calls"] += 1
-        nodes[target]["errors"] += span.is_error
-        source = _function(nodes, span) or by_span.get(span.parent_id or "")
-        if source is None and span.door == "wire":
-            who = span.principal.rpartition(":")[2] or "anonymous"
-            source = f"who:{who}"
-            people.setdefault(source, {
-                "arn": source, "type": "person", "name": who, "account": span.account, "region": span.region,
-                "calls": 0, "errors": 0,
-            })  # fmt: skip
-        if source and source != target:
-            edge = edges.setdefault(
-                (source, target, "traffic"),
-                {"from": source, "to": target, "kind": "traffic", "calls": 0, "errors": 0},
-            )
-            edge["calls"] += 1
-            edge["errors"] += span.is_error
-    nodes.update(people)
+def architecture(cloud: Cloud, flows: Flows, query: Mapping[str, str], limit: int) -> dict[str, Any]:
+    """`nodes` (arn, type, name, its logical id and stack, calls, errors, depth), `edges` (from, to, kind `link` or
+    `traffic`, calls, errors), `stacks`, and how many `resources` there would be to show.
+
+    Of more than `limit` nodes the busiest and best connected are given. `query` may name an account, a region, a stack.
+    """
+    picture = Picture()
+    found = list(cloud.directory.all(query.get("account"), query.get("region")))
+    _take_in(picture, found)
+    _draw_links(picture, found)
+    for flow, seen in flows.all():
+        _draw_traffic(picture, flow, seen)
+    shown = _chosen(picture, query.get("stack"), min(limit, NODES_MAX))
+    for arn, node in shown.items():
+        node["depth"] = cloud.directory.depth(arn) if node["type"] in SHOWN else None
+    edges = [edge for edge in picture.edges.values() if edge["from"] in shown and edge["to"] in shown]
+    total = sum(node["type"] in SHOWN for node in picture.nodes.values())
+    stacks = sorted({one.name for one in found if one.type == STACK})
+    return {"nodes": list(shown.values()), "edges": edges, "resources": total, "stacks": stacks}
 
 
-def _api(nodes: dict[str, Any], span: Span) -> str | None:
-    """The API that answered a request of a client."""
-    if span.operation != "execute" or not isinstance(span.input, Mapping):
-        return None
-    api_id = span.input.get("ApiId")
-    arns = (f"arn:aws:apigateway:{span.region}::/{kind}/{api_id}" for kind in ("restapis", "apis"))
-    return next((arn for arn in arns if arn in nodes), None)
+def _take_in(picture: Picture, found: list[Resource]) -> None:
+    for one in found:
+        if one.type == STACK:
+            for logical_id, physical_id in (one.attributes.get("Resources") or {}).items():
+                for name in {physical_id, physical_id.rpartition("/")[2]}:  # of a queue, the URL ends with its name
+                    picture.parts[one.account, one.region, name] = (one.name, logical_id)
+    for one in found:
+        if one.type in SHOWN:
+            last = one.arn.rpartition(":")[2].rpartition("/")[2]
+            stack, logical_id = picture.part(one.account, one.region, one.name, one.arn, last) or ("", "")
+            picture.nodes[one.arn] = {
+                "arn": one.arn, "type": one.type, "name": one.name, "account": one.account, "region": one.region,
+                "stack": stack, "logical_id": logical_id, "calls": 0, "errors": 0, "depth": None,
+            }  # fmt: skip
 
 
-def _function(nodes: dict[str, Any], span: Span) -> str | None:
+def _draw_links(picture: Picture, found: list[Resource]) -> None:
+    for one in found:
+        ends = [picture.at(arn) for arn in one.links]
+        if one.type not in WIRES:
+            ends = [picture.at(str(one.attributes.get("Source", ""))), picture.at(one.arn), *ends]
+        if len(ends) > 1:
+            source, middle, *others = ends
+            picture.join(source, middle, "link")
+            for other in others:
+                picture.join(middle, other, "link")
+
+
+def _draw_traffic(picture: Picture, flow: Flow, seen: Seen) -> None:
+    target = picture.at(flow.resource)
+    if target is None:
+        return
+    node = picture.nodes[target]
+    node["calls"] += seen.calls
+    node["errors"] += seen.errors
+    caller = _function(picture, flow)
+    if caller is not None and flow.action in READS:
+        picture.join(target, caller, "traffic", seen)
+    elif caller is not None and flow.door == "wire":
+        picture.join(caller, target, "traffic", seen)
+    elif flow.door == "wire":
+        picture.join(_person(picture, flow), target, "traffic", seen)
+    elif flow.source and flow.action not in CHORES:
+        picture.join(picture.at(flow.source), target, "traffic", seen)
+
+
+def _function(picture: Picture, flow: Flow) -> str | None:
     """The function that made a call: Lambda names a role's session after it."""
-    if ":assumed-role/" not in span.principal:
+    if ":assumed-role/" not in flow.principal:
         return None
-    name = span.principal.rpartition("/")[2]
-    account = span.principal.split(":")[4]
-    arn = f"arn:aws:lambda:{span.region}:{account}:function:{name}"
-    return arn if arn in nodes else None
+    name = flow.principal.rpartition("/")[2]
+    arn = f"arn:aws:lambda:{flow.region}:{flow.principal.split(':')[4]}:function:{name}"
+    return arn if arn in picture.nodes else None
 
 
-def _node_of(nodes: dict[str, Any], arn: str) -> str | None:
-    """The node an ARN belongs to: itself, or what it is a part of (an index, an object, a version, a stage)."""
-    if arn in nodes:
-        return arn
+def _person(picture: Picture, flow: Flow) -> str:
+    """The node of who calls from outside: root, a user, a role whatever its session, or nobody in particular."""
+    who = flow.principal.rpartition(":")[2] or "anonymous"
+    if who.startswith("assumed-role/"):
+        who = "/".join(who.split("/")[:2])
+    arn = f"who:{who}"
+    name = who.rpartition("/")[2]
+    account = flow.principal.split(":")[4] if flow.principal.startswith("arn:") else flow.account
+    stack, logical_id = picture.part(account, flow.region, name) or ("", "")
+    picture.nodes.setdefault(arn, {
+        "arn": arn, "type": "person", "name": name, "account": flow.account, "region": flow.region, "stack": stack,
+        "logical_id": logical_id, "calls": 0, "errors": 0, "depth": None, "text": who,
+    })  # fmt: skip
+    return arn
+
+
+def _chosen(picture: Picture, stack: str | None, limit: int) -> dict[str, dict[str, Any]]:
+    """The nodes to show: of a stack with what they deal with, and of too many those that most is known of."""
+    nodes = picture.nodes
+    if stack:
+        inside = {arn for arn, node in nodes.items() if node["stack"] == stack}
+        beside = {edge["from"] for edge in picture.edges.values() if edge["to"] in inside}
+        nodes = {arn: node for arn, node in nodes.items() if arn in inside or arn in beside}
+    if len(nodes) <= limit:
+        return nodes
+    joined: dict[str, int] = {}
+    for source, target, _ in picture.edges:
+        joined[source] = joined.get(source, 0) + 1
+        joined[target] = joined.get(target, 0) + 1
+    best = sorted(nodes, key=lambda arn: (-min(joined.get(arn, 0), 1), -nodes[arn]["calls"], -joined.get(arn, 0)))
+    kept = set(best[:limit])
+    return {arn: node for arn, node in nodes.items() if arn in kept}
+
+
+def _wholes(arn: str) -> Iterator[str]:
+    """An ARN and what it may be a part of, smallest first."""
+    yield arn
+    parts = arn.split(":", 5)
+    if len(parts) == 6 and parts[2] == "execute-api":
+        api_id = parts[5].partition("/")[0]
+        yield from (f"arn:aws:apigateway:{parts[3]}::/{kind}/{api_id}" for kind in ("restapis", "apis"))
+        return
     for separator in ("/", ":"):
         head = arn
         while separator in head:
             head = head.rpartition(separator)[0]
-            if head in nodes:
-                return head
-    return None
-
-
-def suggestion(cloud: Cloud, principal: str) -> dict[str, Any]:
-    """The policy that would have let a principal do what it was seen to do successfully, and no more."""
-    used: defaultdict[str, set[str]] = defaultdict(set)
-    refused: defaultdict[str, set[str]] = defaultdict(set)
-    for span in cloud.traces.latest(lambda span: span.principal == principal and span.decision is not None):
-        ruled = span.decision.decision
-        (used if ruled.allowed else refused)[str(ruled.resource or "*")].add(str(ruled.action))
-    by_actions: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
-    for resource, actions in used.items():
-        by_actions[tuple(sorted(actions))].append(resource)
-    statements = [
-        {"Effect": "Allow", "Action": list(actions), "Resource": sorted(resources)}
-        for actions, resources in sorted(by_actions.items())
-    ]
-    return {
-        "principal": principal, "policy": {"Version": "2012-10-17", "Statement": statements},
-        "refused": {resource: sorted(actions) for resource, actions in sorted(refused.items())},
-    }  # fmt: skip
+            yield head

@@ -14,7 +14,7 @@ from cloudchamber.protocol.scalars import iso8601
 if TYPE_CHECKING:
     from cloudchamber.core.clock import Clock
     from cloudchamber.core.resources import Resource
-    from cloudchamber.core.trace import Span
+    from cloudchamber.core.spans import Span
     from cloudchamber.protocol.models import Operation, Shape
     from cloudchamber.storage.snapshots import SnapshotInfo
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from cloudchamber.core.dispatch import Dispatcher
     from cloudchamber.core.resources import Directory
-    from cloudchamber.core.trace import Span
+    from cloudchamber.core.spans import Span
     from cloudchamber.identity.principals import Principal
 
 

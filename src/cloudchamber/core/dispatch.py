@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cloudchamber.core import ids
+from cloudchamber.core.arn import account_of
 from cloudchamber.core.context import INTERNAL, Caller, Context
 from cloudchamber.core.errors import AwsError, InternalFailure, ValidationError
 from cloudchamber.core.faults import Dropped, Faults, Target, error_of
-from cloudchamber.core.trace import Span, Traces
+from cloudchamber.core.spans import Span
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from cloudchamber.core.meter import Meter
     from cloudchamber.core.resources import Directory
     from cloudchamber.core.service import Rule, Service
+    from cloudchamber.core.trace import Traces
     from cloudchamber.identity.principals import Principal
 
 log = logging.getLogger("cloudchamber.dispatch")
@@ -69,6 +71,7 @@ class Dispatcher:
     def open(self, span: Span, principal: Principal, account: str, region: str, caller: Caller) -> Context:
         """A context for a call; `span` starts now."""
         span.started_at = self.clock.now()
+        span.identity, span.caller = principal, caller
         span.principal = principal.arn
         span.account = account
         span.region = region
@@ -132,6 +135,7 @@ class Dispatcher:
         ctx = self.open(span, as_whom, as_whom.account or parent.account, region or parent.region, parent.caller)
         ctx.source_arn, ctx.source_account = source_arn, parent.account if source_arn else None
         ctx.via = parent.span.service
+        span.source = source_arn or parent.span.resource or parent.span.source
         return await self._walk(bound, ctx, request)
 
     async def enter(
@@ -143,6 +147,21 @@ class Dispatcher:
         span = new_span(service, name, ids.request_id(), None, self.clock.now())
         span.door = "internal"
         return await self._walk(bound, self.open(span, principal, account, region, INTERNAL), request)
+
+    async def again(self, span: Span, request: Mapping[str, Any]) -> tuple[str, AwsError | None]:
+        """Make a call that was made, as who made it: their policies as they stand now decide. The request id of the new
+        call, and the error it ended with; what came out is on its span."""
+        bound = self.lookup(span.service, span.operation)
+        made = new_span(span.service, span.operation, ids.request_id(), None, self.clock.now())
+        made.door, made.source = "replay", span.source
+        ctx = self.open(made, span.identity, span.account, span.region, span.caller)
+        if span.source and span.identity.kind == "service":
+            ctx.source_arn, ctx.source_account = span.source, account_of(span.source) or span.account
+        try:
+            await self._walk(bound, ctx, request)
+        except AwsError as error:
+            return made.request_id, error
+        return made.request_id, None
 
     async def _walk(self, bound: BoundOperation, ctx: Context, request: Mapping[str, Any]) -> Mapping[str, Any]:
         span, begun = ctx.span, self.clock.perf()

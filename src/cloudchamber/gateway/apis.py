@@ -24,7 +24,7 @@ from cloudchamber.core.context import Caller
 from cloudchamber.core.dispatch import Dispatcher, new_span
 from cloudchamber.core.errors import AwsError
 from cloudchamber.core.faults import Dropped
-from cloudchamber.core.trace import BODY_BYTES_MAX
+from cloudchamber.core.spans import BODY_BYTES_MAX
 from cloudchamber.gateway.auth import Authenticator, signature_of
 from cloudchamber.gateway.http import BodyTooLarge, Disconnected, Request, Response
 from cloudchamber.gateway.sigv4 import IncompleteSignature
@@ -170,6 +170,8 @@ class Apis:
         begun = clock.perf()
         span = new_span(api.service, "execute", ids.request_id(), request.headers.get("x-amzn-trace-id"), clock.now())
         ctx = self._context(request, api, span)
+        where = f"arn:aws:execute-api:{api.region}:{api.account}:{target.api_id}"
+        span.resource = f"{where}/{request.method}{target.sent_path}"  # which stage it is, the service finds out
         error: AwsError | None = None
         try:
             made = await dispatcher.run(

@@ -20,7 +20,7 @@ from cloudchamber.core.dispatch import Dispatcher, new_span
 from cloudchamber.core.errors import AwsError, InternalFailure
 from cloudchamber.core.faults import Dropped
 from cloudchamber.core.service import Service
-from cloudchamber.core.trace import BODY_BYTES_MAX, Span
+from cloudchamber.core.spans import BODY_BYTES_MAX, Span
 from cloudchamber.gateway import buckets, cors
 from cloudchamber.gateway.auth import Authenticator, Family, Identified, failure, signature_of
 from cloudchamber.gateway.hosts import Address, Addresses, signing_names
@@ -190,7 +190,10 @@ class Chain:
             wire = _Streamed(request, self._authenticator.authentic_body(request, identified))
         elif "content-encoding" in request.headers:
             await self._decode(request, identified)
-        parameters = loaded.service.adopt(wire, codec.parse(wire))
+        parsed = codec.parse(wire)
+        if route.protocol.startswith("rest"):  # half of the input is not in the body
+            call.span.input = dict(parsed)
+        parameters = loaded.service.adopt(wire, parsed)
         output = await self._dispatcher.run(bound, context, parameters)
         return codec.serialize(output, call.span.request_id)
 
@@ -245,7 +248,7 @@ class Chain:
     def _keep_bodies(span: Span, request: Request, response: Response) -> None:
         """References to the bytes, for whoever looks at the trace."""
         span.input_bytes = len(request.body)
-        if span.input_bytes <= BODY_BYTES_MAX:
+        if span.input is None and span.input_bytes <= BODY_BYTES_MAX:
             span.input = request.body
         if isinstance(response.body, bytes):
             span.output_bytes = len(response.body)

@@ -12,7 +12,7 @@ from cloudchamber.core.context import Caller
 from cloudchamber.core.dispatch import Dispatcher, new_span
 from cloudchamber.core.errors import AwsError
 from cloudchamber.core.faults import Dropped
-from cloudchamber.core.trace import BODY_BYTES_MAX
+from cloudchamber.core.spans import BODY_BYTES_MAX
 from cloudchamber.gateway.http import Request, Response
 from cloudchamber.gateway.websocket import GOING_AWAY, WebSocket
 from cloudchamber.identity.principals import ANONYMOUS
@@ -104,6 +104,8 @@ class WebSocketApis:
         span = new_span(SERVICE, operation, ids.request_id(), headers.get("x-amzn-trace-id"), clock.now())
         caller = Caller(request.client_ip, request.secure, headers.get("user-agent", ""), request.endpoint)
         ctx = dispatcher.open(span, ANONYMOUS, *place, caller)
+        if "Connection" in asked:
+            span.resource = f"arn:aws:execute-api:{place[1]}:{place[0]}:{asked['Connection'].api_id}"
         span.input_bytes = len(shown)
         span.input = shown if len(shown) <= BODY_BYTES_MAX else None
         error: AwsError | None = None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import boto3
 
-    from cloudchamber.core.trace import Span
+    from cloudchamber.core.spans import Span
 
 T = TypeVar("T")
 

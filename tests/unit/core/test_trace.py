@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cloudchamber.console import views
-from cloudchamber.core.trace import Span, Traces
+from cloudchamber.core.spans import Span
+from cloudchamber.core.trace import Traces
 
 
 def span(number: int, body: bytes = b"") -> Span:

@@ -64,12 +64,11 @@ class CloudFormationBase(Service):
         found = self.store.stacks.get(arn)
         if found is None or not found.is_live:
             return None
-        links = tuple(
-            row.physical_id for row in self.store.resources_of(arn).values() if row.physical_id.startswith("arn:")
-        )
+        physical_ids = {logical_id: row.physical_id for logical_id, row in self.store.resources_of(arn).items()}
+        links = tuple(one for one in physical_ids.values() if one.startswith("arn:"))
         return Resource(
             found.id, "AWS::CloudFormation::Stack", found.name, found.account, found.region, found.tags, None, links,
-            {"StackStatus": found.status},
+            {"StackStatus": found.status, "Resources": physical_ids},
         )  # fmt: skip
 
     def list_resources(self, account: str | None, region: str | None) -> Iterator[Resource]:

@@ -19,7 +19,7 @@ from cloudchamber.services.dynamodb.undo_log import UndoLog
 from cloudchamber.services.dynamodb.values import Item, item_size, same
 
 if TYPE_CHECKING:
-    from cloudchamber.core.trace import Span
+    from cloudchamber.core.spans import Span
     from cloudchamber.services.dynamodb.store import DynamoStore, Stored
     from cloudchamber.services.dynamodb.table import IndexView, TableView
 

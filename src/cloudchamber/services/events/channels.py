@@ -14,7 +14,7 @@ import orjson
 from cloudchamber.core import ids
 from cloudchamber.core.context import INTERNAL
 from cloudchamber.core.errors import AccessDenied, AwsError
-from cloudchamber.core.trace import Span
+from cloudchamber.core.spans import Span
 from cloudchamber.identity import principals
 from cloudchamber.services.events import event as events
 from cloudchamber.services.events.errors import TooEarly

@@ -20,7 +20,7 @@ from cloudchamber.services.iam.records import AccessKey, KeyUse
 
 if TYPE_CHECKING:
     from cloudchamber.core.context import Context
-    from cloudchamber.core.trace import Span
+    from cloudchamber.core.spans import Span
     from cloudchamber.identity.credentials import Credential
     from cloudchamber.services.iam import shapes
 

@@ -14,7 +14,7 @@ import orjson
 from cloudchamber.core import ids
 from cloudchamber.core.context import INTERNAL
 from cloudchamber.core.errors import AwsError, NotImplementedByUs
-from cloudchamber.core.trace import Span
+from cloudchamber.core.spans import Span
 from cloudchamber.identity import principals
 from cloudchamber.services.ses import events, limits
 from cloudchamber.services.ses.base import SesBase

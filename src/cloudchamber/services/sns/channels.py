@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cloudchamber.core import ids
 from cloudchamber.core.context import INTERNAL
 from cloudchamber.core.errors import AwsError, NotImplementedByUs
-from cloudchamber.core.trace import Span
+from cloudchamber.core.spans import Span
 from cloudchamber.identity import principals
 from cloudchamber.services.sns import envelope, limits, retries
 from cloudchamber.services.sns.base import SnsBase
