@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
@@ -37,6 +38,19 @@ def test_a_status_that_has_no_body_gets_none() -> None:
 def test_an_output_without_members_is_an_empty_object() -> None:
     assert answer("dynamodb", "UpdateTimeToLive", "json", {}).body == b"{}"
     assert answer("eks", "TagResource", "rest-json", {}).body == b"{}"
+
+
+def test_an_answer_takes_no_more_memory_than_it_is_long() -> None:
+    codec = compile_codec(models.load("sqs").operation("SendMessage"), "json")
+    codec.serialize({"MessageId": "m"}, "r")  # what is made once is made
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        kept = [codec.serialize({"MessageId": f"{number:036}"}, "r").body for number in range(100)]
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert grown / len(kept) < 512
 
 
 def test_an_operation_without_output_answers_nothing() -> None:

@@ -292,7 +292,8 @@ class Encoders:
 
 def dumps(value: Any) -> bytes:
     """JSON of what encoders leave: blobs are still bytes, which costs nothing where there are none."""
-    return orjson.dumps(value, default=_write_blob)
+    made = orjson.dumps(value, default=_write_blob)
+    return bytes(memoryview(made))  # what orjson makes stands in a room of 4 KiB and more, and answers are kept
 
 
 def _write_blob(value: Any) -> str:
