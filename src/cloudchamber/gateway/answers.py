@@ -51,7 +51,7 @@ def declared_length(headers: Headers) -> int | None:
 def head_of(answer: Response, length: int, connection: bytes, date: bytes) -> bytes:
     """Status line and headers of an answer whose body is `length` bytes, or CHUNKED, or UNTIL_CLOSE."""
     status = answer.status
-    parts = [status_line(status)]
+    parts = [_STATUS_LINES.get(status) or status_line(status)]
     says_length = False
     for name, value in answer.headers:
         prefix = _NAMES.get(name)
@@ -65,7 +65,9 @@ def head_of(answer: Response, length: int, connection: bytes, date: bytes) -> by
                 continue
             says_length = True
         if prefix:
-            parts += (prefix, _value(value))
+            parts.append(prefix)
+            parts.append(value.encode() if value.isascii() and value.isprintable() else _value(value))
+            parts.append(b"\r\n")
     if length == CHUNKED:
         parts.append(b"Transfer-Encoding: chunked\r\n")
     elif length >= 0 and not says_length and has_body(status):
@@ -108,10 +110,10 @@ def _name(name: str) -> bytes:
 
 
 def _value(value: str) -> bytes:
-    """A header's value and the end of its line. Text that came in as bytes goes out as the same bytes."""
+    """A header's value that is no plain text. What came in as bytes goes out as the same bytes."""
     if _FORBIDDEN.search(value) is not None:
         value = _FORBIDDEN.sub(" ", value)
     try:
-        return value.encode("latin-1") + b"\r\n"
+        return value.encode("latin-1")
     except UnicodeEncodeError:
-        return value.encode("utf-8", "replace") + b"\r\n"
+        return value.encode("utf-8", "replace")

@@ -15,7 +15,7 @@ import httptools
 
 from cloudchamber.core.faults import Dropped
 from cloudchamber.gateway import answers
-from cloudchamber.gateway.heads import BadHead, headers_of, origin_form, without_upgrade
+from cloudchamber.gateway.heads import BadHead, check_size, name_of, origin_form, without_upgrade
 from cloudchamber.gateway.http import BodyStream, Disconnected, Request, Response
 from cloudchamber.gateway.outgoing import Outgoing
 
@@ -68,7 +68,7 @@ class Connection(asyncio.Protocol):
 
     def _reset(self) -> None:
         self._target = b""
-        self._headers: list[tuple[bytes, bytes]] = []
+        self._headers: list[tuple[str, str]] = []
         self._request: Request | None = None
         self._keep_alive = True
         self._is_http_1_0 = False
@@ -144,7 +144,7 @@ class Connection(asyncio.Protocol):
             self._refuse(414)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name, value))
+        self._headers.append((name_of(name), value.decode("latin-1").rstrip(" \t")))
 
     def on_headers_complete(self) -> None:
         self._in_head = False
@@ -155,16 +155,18 @@ class Connection(asyncio.Protocol):
         version = parser.get_http_version()
         self._is_http_1_0 = version == "1.0"
         self._keep_alive = parser.should_keep_alive()
+        headers, self._headers = self._headers, []  # what comes now are trailers
         try:
             target = origin_form(method, self._target.decode("latin-1"), version)
-            request = Request(method, target, headers_of(self._headers), self._client_ip, self._secure)
+            check_size(headers)
+            request = Request(method, target, headers, self._client_ip, self._secure)
             request.check(self._is_http_1_0)
         except BadHead as bad:
             self._refuse(bad.status)
             return
         if parser.should_upgrade():
             if not request.wants_websocket:
-                self._replay = without_upgrade(method, self._target, version, self._headers)
+                self._replay = without_upgrade(method, self._target, version, headers)
                 return
             self._keep_alive = False
         self._request = request

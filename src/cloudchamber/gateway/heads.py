@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from itertools import chain
 
 _AUTHORITY = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
 HEADERS_BYTES_MAX = 64 * 1024
 HEADERS_MAX = 200
 NAMES_MAX = 2048
-_KEYS: dict[bytes, str] = {}
 
 
 class BadHead(Exception):
@@ -19,19 +20,16 @@ class BadHead(Exception):
         self.status = status
 
 
-def headers_of(raw: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
-    """Headers as text, their names in lower case. BadHead (431) for too many or too much."""
-    if len(raw) > HEADERS_MAX or sum([len(name) + len(value) for name, value in raw]) > HEADERS_BYTES_MAX:
+@lru_cache(maxsize=NAMES_MAX)
+def name_of(raw: bytes) -> str:
+    """A header's name in lower case."""
+    return raw.decode("latin-1").lower()
+
+
+def check_size(headers: list[tuple[str, str]]) -> None:
+    """BadHead (431) for too many headers or too much in them."""
+    if len(headers) > HEADERS_MAX or sum(map(len, chain.from_iterable(headers))) > HEADERS_BYTES_MAX:
         raise BadHead(431)
-    return [(_KEYS.get(name) or _key(name), value.decode("latin-1").rstrip(" \t")) for name, value in raw]
-
-
-def _key(name: bytes) -> str:
-    key = name.decode("latin-1").lower()
-    if len(_KEYS) >= NAMES_MAX:
-        _KEYS.clear()
-    _KEYS[name] = key
-    return key
 
 
 def origin_form(method: str, target: str, version: str) -> str:
@@ -49,7 +47,7 @@ def origin_form(method: str, target: str, version: str) -> str:
     return rest if rest.startswith("/") else f"/{rest}"
 
 
-def without_upgrade(method: str, target: bytes, version: str, headers: list[tuple[bytes, bytes]]) -> bytes:
+def without_upgrade(method: str, target: bytes, version: str, headers: list[tuple[str, str]]) -> bytes:
     """The head again, without the wish to speak another protocol that is not spoken here (`h2c`)."""
-    lines = [b"%b: %b\r\n" % header for header in headers if header[0].lower() != b"upgrade"]
-    return method.encode() + b" " + target + f" HTTP/{version}\r\n".encode() + b"".join(lines) + b"\r\n"
+    lines = [f"{name}: {value}\r\n" for name, value in headers if name != "upgrade"]
+    return method.encode() + b" " + target + f" HTTP/{version}\r\n{''.join(lines)}\r\n".encode("latin-1")

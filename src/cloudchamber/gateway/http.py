@@ -160,7 +160,7 @@ class Request:
         """BadHead for a request without exactly one host, or whose body comes in a form that is not read here."""
         if (not self.host and not is_http_1_0) or "," in self.host:
             raise BadHead(400)
-        if self.headers.get("transfer-encoding", "chunked").lower() != "chunked":
+        if "transfer-encoding" in self.headers and self.headers["transfer-encoding"].lower() != "chunked":
             raise BadHead(501)
 
     @property
