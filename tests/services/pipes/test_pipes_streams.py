@@ -154,3 +154,17 @@ def test_lanes_keep_the_order_of_each_item(create, queue, table):
     assert len(bodies) == 15
     for key in ("a", "b", "c"):
         assert [body for body in bodies if body[0] == key] == [f"{key}{number}" for number in range(5)]
+
+
+def test_a_change_that_is_too_old_is_not_sent(create, queue, table, hour):
+    put, arn = table
+    target, dead = queue("target"), queue("dead")
+    put("a", "old")
+    hour.advance(120)
+    put("b", "new")
+    config = stream(MaximumRecordAgeInSeconds=60, DeadLetterConfig={"Arn": dead.arn})
+    create(arn, target.arn, SourceParameters=config, TargetParameters=BODY)
+    assert target.bodies() == ["new"]
+    [letter] = dead.events()
+    assert letter["context"]["condition"] == "RecordAgeExceeded"
+    assert letter["DDBStreamBatchInfo"]["batchSize"] == 1

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from cloudchamber.core.errors import AwsError
+from cloudchamber.core.polling.records import queue_url
 from cloudchamber.protocol.scalars import parse_timestamp
 from cloudchamber.services.pipes import limits, targets
 from cloudchamber.services.pipes.errors import Failure
@@ -98,7 +99,7 @@ class Delivering(HttpCalls):
                 if given.get(name):
                     entry[name] = str(resolved(given[name], event))
             entries.append(entry)
-        url = targets.queue_url(pipe.target)
+        url = queue_url(pipe.target)
         return _failed(await self._send(pipe, "sqs:SendMessageBatch", QueueUrl=url, Entries=entries), sent)
 
     async def _to_bus(self, pipe: Pipe, sent: Sent) -> list[Event]:

@@ -6,19 +6,16 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-input-transfor
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from cloudchamber.core.json_paths import MISSING, follow, parse_path
+from cloudchamber.core.polling.records import view_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from cloudchamber.services.pipes.records import Pipe
+    from cloudchamber.core.polling.records import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,39 +25,16 @@ class Event:
     raw: Any
     view: Any
     id: str
-    handle: str = ""  # of the message to delete when it is done with
 
 
-def of_message(pipe: Pipe, message: Mapping[str, Any]) -> Event:
+def of_message(record: Record) -> Event:
     """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-sqs.html"""
-    attributes = {name: _attribute(given) for name, given in (message.get("MessageAttributes") or {}).items()}
-    raw: dict[str, Any] = {
-        "messageId": message["MessageId"], "receiptHandle": message["ReceiptHandle"], "body": message["Body"],
-        "attributes": dict(message.get("Attributes") or {}), "messageAttributes": attributes,
-        "md5OfBody": message["MD5OfBody"], "eventSource": "aws:sqs", "eventSourceARN": pipe.source,
-        "awsRegion": pipe.source_region,
-    }  # fmt: skip
-    try:
-        view = {**raw, "body": orjson.loads(message["Body"])}
-    except orjson.JSONDecodeError:
-        view = raw
-    return Event(raw, view, raw["messageId"], raw["receiptHandle"])
+    return Event(record, view_of(record), record["messageId"])
 
 
-def _attribute(given: Mapping[str, Any]) -> dict[str, Any]:
-    """A message attribute under the names that events have, its binary value as base64."""
-    found: dict[str, Any] = {"stringListValues": [], "binaryListValues": [], "dataType": given["DataType"]}
-    if "StringValue" in given:
-        found["stringValue"] = given["StringValue"]
-    if "BinaryValue" in given:
-        found["binaryValue"] = base64.b64encode(given["BinaryValue"]).decode()
-    return found
-
-
-def of_change(pipe: Pipe, record: Mapping[str, Any]) -> Event:
+def of_change(record: Record) -> Event:
     """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-dynamodb.html"""
-    raw = {**record, "eventSourceARN": pipe.source}
-    return Event(raw, raw, raw["eventID"])
+    return Event(record, record, record["eventID"])
 
 
 def of_answer(value: Any) -> list[Event]:
@@ -73,11 +47,6 @@ def of_answer(value: Any) -> list[Event]:
 def _id_of(item: Any) -> str:
     found = (item.get("messageId") or item.get("eventID")) if isinstance(item, dict) else None
     return found if isinstance(found, str) else ""
-
-
-def iso(at: float) -> str:
-    """`2023-01-01T12:00:00.123Z`."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def text_of(value: Any) -> str:

@@ -9,11 +9,12 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from cloudchamber.core.errors import AwsError
+from cloudchamber.core.polling.records import iso
 from cloudchamber.identity import principals
 from cloudchamber.services.pipes import templates
 from cloudchamber.services.pipes.delivering import Delivering
 from cloudchamber.services.pipes.errors import Failure
-from cloudchamber.services.pipes.events import iso, of_answer, text_of
+from cloudchamber.services.pipes.events import of_answer, text_of
 from cloudchamber.services.pipes.journal import Journal
 
 if TYPE_CHECKING:

@@ -13,16 +13,17 @@ from cloudchamber.core import ids
 from cloudchamber.core.context import INTERNAL
 from cloudchamber.core.dispatch import new_span
 from cloudchamber.core.errors import AccessDenied, AwsError
+from cloudchamber.core.polling.records import queue_url
 from cloudchamber.core.service import Platform, Request, private_operation
-from cloudchamber.services.pipes.reader import Reader
+from cloudchamber.services.pipes.executing import Executing
+from cloudchamber.services.pipes.reader import PipedQueue, PipedStream
 from cloudchamber.services.pipes.records import PASSING, Pipe
-from cloudchamber.services.pipes.streams import Streams
-from cloudchamber.services.pipes.targets import queue_url
 
 if TYPE_CHECKING:
     from cloudchamber.core.clock import Waiter
     from cloudchamber.core.context import Context
     from cloudchamber.identity.principals import Principal
+    from cloudchamber.services.pipes.reader import PipeReader
 
 _FAILED = {"CREATING": "CREATE_FAILED", "UPDATING": "UPDATE_FAILED", "STARTING": "START_FAILED"}
 _NO_STREAM = "Stream not found. To resume processing please delete the pipe and create a new one."
@@ -34,10 +35,10 @@ _OF_STREAM = (
 )
 
 
-class Lifecycle(Streams):
+class Lifecycle(Executing):
     def __init__(self, platform: Platform) -> None:
         super().__init__(platform)
-        self._readers: dict[str, Reader] = {}  # by the pipe's ARN
+        self._readers: dict[str, PipeReader] = {}  # by the pipe's ARN
         self._waiting: dict[str, list[Waiter]] = {}  # for a pipe's state to settle
 
     def resume_pipes(self) -> None:
@@ -84,9 +85,9 @@ class Lifecycle(Streams):
         self._wake(pipe.arn)
 
     def _start_reading(self, pipe: Pipe) -> None:
-        reader = self._readers[pipe.arn] = Reader(self.clock)
-        read = self.read_queue if pipe.source_kind == "sqs" else self.read_stream
-        reader.task = self.clock.spawn(read(pipe, reader), f"pipe {pipe.arn}")
+        reader = PipedQueue(self, pipe) if pipe.source_kind == "sqs" else PipedStream(self, pipe)
+        self._readers[pipe.arn] = reader
+        reader.start()
 
     async def _halt(self, arn: str) -> None:
         reader = self._readers.pop(arn, None)

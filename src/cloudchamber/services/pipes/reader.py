@@ -1,64 +1,67 @@
-"""A pipe that is being read: its task, the executions under way, and how both come to an end."""
+"""Reading for pipes: a queue or a stream (`core/polling`), read as the pipe's role, whose records are executed.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-source.html
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cloudchamber.core.polling.batches import Outcome
+from cloudchamber.core.polling.queues import QueueReader
+from cloudchamber.core.polling.reader import SourceReader, ended
+from cloudchamber.core.polling.streams import StreamReader
+from cloudchamber.services.pipes.events import of_change, of_message
+
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Callable, Coroutine
-
-    from cloudchamber.core.clock import Clock, Waiter
-
-
-class Reader:
-    """The task that reads is cut off when the pipe stops; executions are let finish, but for their retries."""
-
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
-        self.is_stopping = False
-        self.task: asyncio.Task[Any] | None = None
-        self.running: set[asyncio.Task[Any]] = set()
-        self._pausing: set[Waiter] = set()
-
-    def run(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
-        """Begin work that is to finish even if the pipe stops."""
-        task = self.clock.spawn(work, name)
-        self.running.add(task)
-        task.add_done_callback(self.running.discard)
-        return task
-
-    async def pause(self, seconds: float, wait: Callable[[Waiter, float], Any] | None = None) -> None:
-        """Until time has passed, `wait` finds a reason to go on, or the pipe stops."""
-        waiter = self.clock.waiter()
-        self._pausing.add(waiter)
-        try:
-            if not self.is_stopping:
-                await (waiter.wait(seconds) if wait is None else wait(waiter, seconds))
-        finally:
-            self._pausing.discard(waiter)
-
-    async def one_ends(self) -> None:
-        """Wait for one of the executions under way. They hold the clock meanwhile, so this need not."""
-        await ended(self.clock, *self.running)
-
-    async def stop(self) -> None:
-        """Read no more, and wait for what is under way."""
-        self.is_stopping = True
-        for waiter in tuple(self._pausing):
-            waiter.wake()
-        if self.task is not None:
-            self.task.cancel()
-            await ended(self.clock, self.task)
-        while self.running:
-            await self.one_ends()
+    from cloudchamber.core.polling.records import Records
+    from cloudchamber.core.polling.streams import Shard
+    from cloudchamber.services.pipes.executing import Executing
+    from cloudchamber.services.pipes.records import Pipe
 
 
-async def ended(clock: Clock, *tasks: asyncio.Task[Any]) -> None:
-    """Wait until one of the tasks has ended, letting the clock go on."""
-    if not tasks or any(task.done() for task in tasks):
-        return
-    waiter = clock.waiter()
-    for task in tasks:
-        task.add_done_callback(lambda _: waiter.wake())
-    await waiter.wait()
+class PipeReader(SourceReader):
+    def __init__(self, service: Executing, pipe: Pipe) -> None:
+        super().__init__(service.platform, pipe.source, pipe.of_source, pipe.patterns)
+        self.service = service
+        self.pipe = pipe
+
+    @property
+    def is_gone(self) -> bool:
+        return self.service.is_over or self.service.store.pipe_by_arn(self.pipe.arn) is None
+
+    async def call(self, operation: str, region: str = "", **request: Any) -> Any:
+        return await self.service.call(self.pipe, operation, region or self.pipe.source_region, **request)
+
+    async def wait(self, operation: str, **request: Any) -> None:
+        await self.service.context(self.pipe).call(operation, region=self.pipe.source_region, **request)
+
+
+class PipedQueue(PipeReader, QueueReader):
+    async def process(self, records: Records) -> set[str]:
+        return {event.id for event in await self.service.execute(self.pipe, [*map(of_message, records)])}
+
+
+class PipedStream(PipeReader, StreamReader):
+    def positions(self) -> dict[str, tuple[str, bool]]:
+        return self.service.store.positions(self.pipe)
+
+    def keep(self, shard_id: str, sequence: str, is_ended: bool) -> None:
+        self.service.store.keep_position(self.pipe, shard_id, sequence, is_ended)
+
+    async def take(self, shard: Shard, records: Records) -> None:
+        """An execution is let finish when the pipe stops."""
+        await ended(self.clock, self.run(super().take(shard, records)))
+
+    async def attempt(self, shard: Shard, records: Records) -> Outcome:
+        """Only what failed is tried again, also between what did not."""
+        failed = await self.service.execute(self.pipe, [*map(of_change, records)])
+        is_cut = self.settings.get("OnPartialBatchItemFailure") == "AUTOMATIC_BISECT"
+        return Outcome([event.raw for event in failed], is_cut)
+
+    @property
+    def destination(self) -> str:
+        return (self.settings.get("DeadLetterConfig") or {}).get("Arn") or ""
+
+    def letter(self, condition: str, attempts: int) -> dict[str, Any]:
+        return {"context": {"partnerResourceArn": self.pipe.arn, "condition": condition}}

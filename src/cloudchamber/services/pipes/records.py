@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from cloudchamber.services.pipes import limits
+from cloudchamber.core.patterns.filters import patterns_of
 
 POSITIONS = [
     """CREATE TABLE pipes_positions (pipe TEXT NOT NULL, shard TEXT NOT NULL, sequence TEXT NOT NULL,
@@ -72,14 +72,5 @@ class Pipe:
         return self.parameters("Source", _MEMBERS[self.source_kind])
 
     @property
-    def batch_size(self) -> int:
-        return int(self.of_source.get("BatchSize") or limits.SOURCE_BATCH_DEFAULT[self.source_kind])
-
-    @property
-    def window_s(self) -> float:
-        return float(self.of_source.get("MaximumBatchingWindowInSeconds") or 0)
-
-    @property
     def patterns(self) -> list[str]:
-        filters = self.parameters("Source", "FilterCriteria").get("Filters") or ()
-        return [one["Pattern"] for one in filters if one.get("Pattern")]
+        return patterns_of(self.parameters("Source", "FilterCriteria"))

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cloudchamber.core.errors import NotImplementedByUs
-from cloudchamber.services.pipes import limits, patterns, targets, templates
+from cloudchamber.core.patterns.filters import compiled, patterns_of
+from cloudchamber.core.patterns.text import PatternError
+from cloudchamber.services.pipes import limits, targets, templates
 from cloudchamber.services.pipes.errors import ValidationException
 
 if TYPE_CHECKING:
@@ -61,9 +63,11 @@ def _complete(settings: dict[str, Any]) -> dict[str, Any]:
     _check_logs(settings.get("LogConfiguration") or {})
     parameters = dict(settings.get("SourceParameters") or {})
     _only("SourceParameters", parameters, "FilterCriteria", _OF_SOURCE[kind])
-    for one in (parameters.get("FilterCriteria") or {}).get("Filters") or ():
-        if one.get("Pattern"):
-            patterns.compiled(one["Pattern"])
+    for pattern in patterns_of(parameters.get("FilterCriteria")):
+        try:
+            compiled(pattern)
+        except PatternError as error:
+            raise ValidationException(f"Event pattern is not valid. Reason: {error.shown(pattern)}") from None
     own, most = dict(parameters.get(_OF_SOURCE[kind]) or {}), targets.batch_max(settings)
     if kind == "dynamodb":
         if not own.get("StartingPosition"):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from cloudchamber.core.errors import NotImplementedByUs
+from cloudchamber.core.polling.batches import failed_items
 from cloudchamber.services.pipes import limits
 from cloudchamber.services.pipes.errors import ValidationException
 
@@ -54,13 +55,9 @@ def batch_max(settings: Mapping[str, Any]) -> int:
     return most
 
 
-def queue_url(arn: str) -> str:
-    parts = arn.split(":")
-    return f"http://localhost/{parts[4]}/{parts[5]}"
-
-
 def reported(answer: bytes | None, events: list[Event]) -> list[Event]:
-    """The events that a target's answer says have failed; all, where it says it wrongly.
+    """The events that a target's answer says have failed; all, where it says it wrongly. A target that reports nothing
+    may answer what it likes, unlike a function that was told to report to an event source mapping.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html#pipes-partial-batch-failure
     """
@@ -68,9 +65,7 @@ def reported(answer: bytes | None, events: list[Event]) -> list[Event]:
         said = orjson.loads(answer or b"null")
     except orjson.JSONDecodeError:
         return []
-    failures = said.get("batchItemFailures") if isinstance(said, dict) else None
-    if not isinstance(failures, list):
+    if not isinstance(said, dict) or "batchItemFailures" not in said:
         return []
-    named = {one.get("itemIdentifier") if isinstance(one, dict) else None for one in failures}
-    known = {event.id for event in events if event.id}
-    return events if named - known else [event for event in events if event.id in named]
+    failed = failed_items(answer, [event.id for event in events])
+    return [event for event in events if event.id in failed]
