@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -176,3 +177,52 @@ def handler(event, context):
     function(source, Role=made_role(iam, "circle", "lambda:InvokeFunction"), Timeout=20)
     text = json.dumps(invoked(client, "f")["Payload"])
     assert "RecursiveInvocationException" in text
+
+
+# what fails, and what is not sent at all
+
+
+@pytest.fixture
+def ends(sqs, out):
+    """`seen()` by the function, `letters()` of what was given up, and the `config` of a mapping that asks for those."""
+    url = sqs.create_queue(QueueName="failures")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    return SimpleNamespace(
+        seen=lambda: told(sqs, out), letters=lambda: told(sqs, url), config={"OnFailure": {"Destination": arn}}
+    )
+
+
+def test_lanes_that_fail_wait_for_the_cloud_s_time(noon, reader, table, ends):
+    for key in "abcd":
+        put(table[0], key)
+    fails = "def handler(event, context):\n    raise ValueError"
+    reader(fails, ParallelizationFactor=4, MaximumRetryAttempts=2, DestinationConfig=ends.config)
+    noon.advance(2)
+    assert ends.letters() == []
+    noon.advance(1)
+    letters = ends.letters()
+    assert sum(letter["DDBStreamBatchInfo"]["batchSize"] for letter in letters) == 4
+    assert {letter["requestContext"]["approximateInvokeCount"] for letter in letters} == {3}
+
+
+def test_a_throttled_function_uses_up_no_retries(noon, client, reader, table, ends):
+    """Those are of function errors: https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html"""
+    reader(TELLS, MaximumRetryAttempts=0, BisectBatchOnFunctionError=True, DestinationConfig=ends.config)
+    client.put_function_concurrency(FunctionName="f", ReservedConcurrentExecutions=0)
+    put(table[0], "a")
+    noon.advance(20)
+    client.delete_function_concurrency(FunctionName="f")
+    noon.advance(60)
+    assert (ends.seen(), ends.letters()) == ([[["a", 0]]], [])
+
+
+def test_a_record_that_is_too_old_is_not_sent(noon, reader, table, ends):
+    put(table[0], "old")
+    noon.advance(120)
+    put(table[0], "new")
+    reader(TELLS, MaximumRecordAgeInSeconds=60, DestinationConfig=ends.config)
+    noon.settle()
+    assert ends.seen() == [[["new", 0]]]
+    [letter] = ends.letters()
+    assert letter["requestContext"]["condition"] == "RecordAgeExceeded"
+    assert letter["DDBStreamBatchInfo"]["batchSize"] == 1

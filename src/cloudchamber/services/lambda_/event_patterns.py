@@ -1,32 +1,23 @@
-"""Filter criteria of event source mappings: event patterns (`core/patterns`), compiled once and kept.
-
-https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
-"""
+"""Filter criteria of event source mappings (`core/patterns/filters`), and what Lambda says of those that are none."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cloudchamber.core.patterns.fields import Fields, compile_fields
-from cloudchamber.core.patterns.operators import Dialect
-from cloudchamber.core.patterns.text import PatternError, parse
+from cloudchamber.core.patterns.filters import compiled, matches
+from cloudchamber.core.patterns.text import PatternError
+from cloudchamber.services.lambda_.errors import InvalidParameterValue
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
-DIALECT = Dialect(5_000_000_000)
-
-
-@lru_cache(maxsize=256)
-def compiled(pattern: str) -> Fields:
-    """PatternError for what is no pattern."""
-    node = parse(pattern)
-    if node.kind != "object":
-        raise PatternError("Filter is not an object", node.at)
-    return compile_fields(node, DIALECT)
+__all__ = ["check", "compiled", "matches"]
 
 
-def matches(patterns: list[str], event: Mapping[str, Any]) -> bool:
-    """Whether one of the patterns means the event; without patterns all are meant."""
-    return not patterns or any(compiled(pattern).matches(event) for pattern in patterns)
+def check(patterns: Iterable[str]) -> None:
+    """InvalidParameterValueException."""
+    for pattern in patterns:
+        try:
+            compiled(pattern)
+        except PatternError:
+            raise InvalidParameterValue("Invalid filter pattern definition.") from None

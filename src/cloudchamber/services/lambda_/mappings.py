@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudchamber.core import ids
 from cloudchamber.core.errors import NotImplementedByUs, ValidationError
-from cloudchamber.core.patterns.text import PatternError
+from cloudchamber.core.patterns.filters import patterns_of
 from cloudchamber.core.service import Platform, Request, operation, private_operation
 from cloudchamber.services.lambda_.base import paged
 from cloudchamber.services.lambda_.errors import (
@@ -21,17 +21,16 @@ from cloudchamber.services.lambda_.errors import (
     NoSuchThing,
     ResourceConflict,
 )  # fmt: skip
-from cloudchamber.services.lambda_.event_patterns import compiled
+from cloudchamber.services.lambda_.event_patterns import check
 from cloudchamber.services.lambda_.execution import Call
-from cloudchamber.services.lambda_.polling_queues import QueuePolling
-from cloudchamber.services.lambda_.polling_streams import StreamPolling
+from cloudchamber.services.lambda_.polling_queues import MappedQueue, QueuePolling
+from cloudchamber.services.lambda_.polling_streams import MappedStream, StreamPolling
 from cloudchamber.services.lambda_.records import Mapping
 
 if TYPE_CHECKING:
-    import asyncio
-
     from cloudchamber.core.context import Context
     from cloudchamber.services.lambda_ import shapes
+    from cloudchamber.services.lambda_.polling import MappingReader
 
 _KEPT = (
     "BatchSize", "MaximumBatchingWindowInSeconds", "FilterCriteria", "ScalingConfig", "FunctionResponseTypes",
@@ -48,7 +47,7 @@ _STREAM_DEFAULTS: dict[str, Any] = {
 class Mappings(QueuePolling, StreamPolling):
     def __init__(self, platform: Platform) -> None:
         super().__init__(platform)
-        self._pollers: dict[str, asyncio.Task[None]] = {}
+        self._pollers: dict[str, MappingReader] = {}  # by the mapping's UUID
 
     async def resume(self) -> None:
         await super().resume()
@@ -57,12 +56,13 @@ class Mappings(QueuePolling, StreamPolling):
 
     def _poll_anew(self, mapping: Mapping | None, uuid: str = "") -> None:
         """Begin to read, or stop where the mapping is disabled or gone."""
-        task = self._pollers.pop(mapping.uuid if mapping else uuid, None)
-        if task is not None:
-            task.cancel()
+        known = self._pollers.pop(mapping.uuid if mapping else uuid, None)
+        if known is not None:
+            known.cancel()
         if mapping is not None and mapping.is_enabled:
-            work = self.poll_queue(mapping) if ":sqs:" in mapping.source_arn else self.poll_stream(mapping)
-            self._pollers[mapping.uuid] = self.clock.spawn(work, f"poller of {mapping.source_arn}")
+            reader = MappedQueue(self, mapping) if ":sqs:" in mapping.source_arn else MappedStream(self, mapping)
+            self._pollers[mapping.uuid] = reader
+            reader.start()
 
     # operations
 
@@ -115,11 +115,7 @@ class Mappings(QueuePolling, StreamPolling):
                 "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member "
                 "must not be null."
             )
-        for pattern in self.patterns(new):
-            try:
-                compiled(pattern)
-            except PatternError:
-                raise InvalidParameterValue("Invalid filter pattern definition.") from None
+        check(patterns_of(new.get("FilterCriteria")))
         return new
 
     def _mapping(self, request: Request) -> Mapping:

@@ -1,4 +1,4 @@
-"""What reading queues and streams have in common: the role, filters, invoking, and what a function reports."""
+"""What reading queues and streams have in common: the role, and invoking a function with a batch."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ import orjson
 from cloudchamber.core import ids
 from cloudchamber.core.context import INTERNAL
 from cloudchamber.core.dispatch import new_span
-from cloudchamber.core.errors import AccessDenied, AwsError
+from cloudchamber.core.errors import AccessDenied
+from cloudchamber.core.patterns.filters import patterns_of
+from cloudchamber.core.polling.reader import SourceReader
 from cloudchamber.services.lambda_ import limits
 from cloudchamber.services.lambda_.base import LAMBDA
-from cloudchamber.services.lambda_.errors import FunctionNotFound, InvalidParameterValue, RecursiveInvocation
+from cloudchamber.services.lambda_.errors import FunctionNotFound, InvalidParameterValue
 from cloudchamber.services.lambda_.execution import Execution
 from cloudchamber.services.lambda_.names import FunctionName
 
 if TYPE_CHECKING:
     from cloudchamber.core.context import Context
+    from cloudchamber.core.polling.records import Records
     from cloudchamber.core.service import Platform
     from cloudchamber.identity.principals import Principal
     from cloudchamber.services.lambda_.records import Mapping, Version
-
-AGAIN_SECONDS, AGAIN_SECONDS_MAX = 1.0, 300.0
 
 
 class Polling(Execution):
@@ -34,11 +35,6 @@ class Polling(Execution):
         """Lambda's own context, for one round."""
         span = new_span("lambda", "Poll", ids.request_id(), trace, self.clock.now())
         return self.platform.dispatcher.open(span, LAMBDA, mapping.account, mapping.region, INTERNAL)
-
-    async def pause(self, failures: int) -> None:
-        """Before another try at what was refused (no permission, no such queue): AWS tries on for ever, too."""
-        seconds = min(AGAIN_SECONDS * 2.0 ** min(failures, 30), AGAIN_SECONDS_MAX)
-        await self.platform.identities.wait_for_change(self.clock.waiter(), seconds)
 
     async def role(self, ctx: Context, mapping: Mapping) -> Principal:
         """A session of the function's role, kept while it is good. AwsError."""
@@ -71,43 +67,34 @@ class Polling(Execution):
                 f"The provided execution role does not have permissions to call {name} on {where}"
             ) from None
 
-    @staticmethod
-    def patterns(settings: dict[str, Any]) -> list[str]:
-        return [
-            one["Pattern"] for one in (settings.get("FilterCriteria") or {}).get("Filters") or () if one.get("Pattern")
-        ]
-
     async def run(
-        self, mapping: Mapping, records: list[dict[str, Any]], trace: str | None, about: dict[str, Any] | None = None
+        self, mapping: Mapping, records: Records, trace: str | None, about: dict[str, Any] | None = None
     ) -> bytes | None:
-        """What the function answered to a batch, with `about` in the event beside it; None if it failed, or could not
-        be run for now. RecursiveInvocationException."""
+        """What the function answered to a batch, with `about` in the event beside it; None if it failed. AwsError if it
+        could not be run."""
         ctx = self.context(mapping, trace)
         payload = orjson.dumps({"Records": records, **(about or {})})
-        try:
-            answer = await ctx.call("lambda:run_batch", FunctionName=mapping.function_arn, Payload=payload)
-        except RecursiveInvocation:
-            raise
-        except AwsError:
-            return None
+        answer = await ctx.call("lambda:run_batch", FunctionName=mapping.function_arn, Payload=payload)
         return None if answer["FunctionError"] else bytes(answer["Payload"])
 
 
-def failed_items(answer: bytes | None, known: list[str]) -> set[str]:
-    """The identifiers a function reports as failed. All, where it failed itself or says something that is none.
+class MappingReader(SourceReader):
+    """Reads the source of a mapping."""
 
-    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
-    """
-    if answer is None:
-        return set(known)
-    try:
-        said = orjson.loads(answer or b"null")
-    except orjson.JSONDecodeError:
-        return set(known)
-    failures = said.get("batchItemFailures") if isinstance(said, dict) else None
-    if failures is None:
-        return set() if said is None or isinstance(said, dict) else set(known)
-    if not isinstance(failures, list):
-        return set(known)
-    named = {one.get("itemIdentifier") if isinstance(one, dict) else None for one in failures}
-    return set(known) if named - set(known) else {str(name) for name in named}
+    def __init__(self, service: Polling, mapping: Mapping) -> None:
+        settings = mapping.settings
+        super().__init__(service.platform, mapping.source_arn, settings, patterns_of(settings.get("FilterCriteria")))
+        self.service = service
+        self.mapping = mapping
+
+    @property
+    def is_gone(self) -> bool:
+        return self.service.is_over or self.service.store.mappings.get(self.mapping.uuid) is None
+
+    async def call(self, operation: str, region: str = "", **request: Any) -> Any:
+        ctx = self.service.context(self.mapping)
+        role = await self.service.role(ctx, self.mapping)
+        return await ctx.call(operation, principal=role, region=region or self.source.split(":")[3], **request)
+
+    async def wait(self, operation: str, **request: Any) -> None:
+        await self.service.context(self.mapping).call(operation, region=self.source.split(":")[3], **request)
