@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+_FORM = re.compile(r"arn:[\w-]+:[\w.-]+:[\w-]*:[\w-]*:[^\s,;]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,11 @@ class Arn:
 
     def __str__(self) -> str:
         return f"arn:{self.partition}:{self.service}:{self.region}:{self.account}:{self.resource}"
+
+
+def is_arn(text: str) -> bool:
+    """Whether a text is one ARN and nothing else."""
+    return text.startswith("arn:") and _FORM.match(text) is not None
 
 
 def account_of(arn: str) -> str:

@@ -5,13 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from cloudchamber.core.arn import is_arn
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What other services and the console may know of a resource."""
+    """What other services and the console may know of a resource.
+
+    `links` are the ARNs of what it hands work to or relies on (what it calls, delivers to, asks), in the direction in
+    which events and calls flow: an API has its functions and user pools, a bus its rules, a rule its targets, a queue
+    its dead-letter queue, a function its role. A wire only joins others: `AWS::SNS::Subscription` (topic, endpoint) and
+    `AWS::Lambda::EventSourceMapping` (source, function, where failed batches go). Its first link leads to the second,
+    and the second to those after it. A pipe is no wire; where it takes its events from is its attribute `Source`.
+    """
 
     arn: str
     type: str  # CloudFormation's name for it: AWS::SQS::Queue
@@ -20,8 +29,13 @@ class Resource:
     region: str
     tags: Mapping[str, str] = field(default_factory=dict)
     policy: str | None = None
-    links: tuple[str, ...] = ()  # ARNs it refers to (a dead-letter queue, a role)
+    links: tuple[str, ...] = ()
     attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def links_of(*found: str | None) -> tuple[str, ...]:
+    """What was found as links: each once, without what is absent or is named otherwise than by its ARN."""
+    return tuple(one for one in dict.fromkeys(found) if one and is_arn(one))
 
 
 class ResourceOwner(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import orjson
@@ -11,7 +12,7 @@ from cloudchamber.core.pagination import InvalidMarker, page
 from cloudchamber.core.resources import Resource
 from cloudchamber.core.service import Platform, Request, Rule, Service
 from cloudchamber.identity import principals
-from cloudchamber.services.lambda_ import configuration, limits, names, policy
+from cloudchamber.services.lambda_ import configuration, directory, limits, names, policy
 from cloudchamber.services.lambda_.code import Packages
 from cloudchamber.services.lambda_.errors import (
     FunctionNotFound,
@@ -20,13 +21,14 @@ from cloudchamber.services.lambda_.errors import (
     ResourceNotFound,
 )  # fmt: skip
 from cloudchamber.services.lambda_.names import LATEST, FunctionName
+from cloudchamber.services.lambda_.records import EVENT_INVOKE
 from cloudchamber.services.lambda_.store import LambdaStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cloudchamber.core.context import Context
-    from cloudchamber.services.lambda_.records import Alias, Function, Layer, Version
+    from cloudchamber.services.lambda_.records import Alias, Function, Layer, Setting, Version
 
 LAMBDA = principals.service("lambda.amazonaws.com")
 R = TypeVar("R")
@@ -116,11 +118,7 @@ class LambdaBase(Service):
     def find(self, arn: str) -> Resource | None:
         name = names.of_arn(arn)
         if name is None:
-            layer = self.layer_by_arn(arn)
-            return None if layer is None else Resource(
-                arn, "AWS::Lambda::LayerVersion", layer.name, layer.account, layer.region,
-                policy=self.resource_policy(arn),
-            )  # fmt: skip
+            return self._other(arn)
         function = self.store.functions.get(*name.key)
         if function is None:
             return None
@@ -128,14 +126,20 @@ class LambdaBase(Service):
             version = self.version(name)
         except FunctionNotFound:
             return None
-        return self._resource(function, version, arn)
+        settings = self.store.settings.where(
+            account=name.account, region=name.region, function=name.name, kind=EVENT_INVOKE
+        )
+        return directory.of_function(function, version, arn, self.resource_policy(arn), settings)
 
-    def _resource(self, function: Function, version: Version, arn: str) -> Resource:
-        settings = version.settings
-        links = [settings["Role"], (settings.get("DeadLetterConfig") or {}).get("TargetArn")]
-        return Resource(
-            arn, "AWS::Lambda::Function", function.name, function.account, function.region, function.tags,
-            self.resource_policy(arn), tuple(filter(None, links)), {"Runtime": settings["Runtime"]},
+    def _other(self, arn: str) -> Resource | None:
+        """A layer version or an event source mapping."""
+        head, _, uuid = arn.rpartition(":event-source-mapping:")
+        if head:
+            mapping = self.store.mappings.get(uuid)
+            return None if mapping is None or mapping.arn != arn else directory.of_mapping(mapping)
+        layer = self.layer_by_arn(arn)
+        return None if layer is None else Resource(
+            arn, "AWS::Lambda::LayerVersion", layer.name, layer.account, layer.region, policy=self.resource_policy(arn)
         )  # fmt: skip
 
     def resource_policy(self, arn: str) -> str | None:
@@ -144,10 +148,17 @@ class LambdaBase(Service):
 
     def list_resources(self, account: str | None, region: str | None) -> Iterator[Resource]:
         wanted: dict[str, Any] = {k: v for k, v in (("account", account), ("region", region)) if v is not None}
+        policies = {policy.arn: policy.statements for policy in self.store.policies}
+        settings: defaultdict[str, list[Setting]] = defaultdict(list)
+        for setting in self.store.settings.where(kind=EVENT_INVOKE, **wanted):
+            settings[setting.function_arn].append(setting)
         for function in self.store.functions.where(**wanted):
+            arn = function.arn
             version = self.store.versions.get(function.account, function.region, function.name, LATEST)
             if version is not None:
-                yield self._resource(function, version, function.arn)
+                policy = document(policies[arn]) if arn in policies else None
+                yield directory.of_function(function, version, arn, policy, settings.get(arn, ()))
+        yield from map(directory.of_mapping, self.store.mappings.where(**wanted))
 
 
 def session_name(function: str) -> str:

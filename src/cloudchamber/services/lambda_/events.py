@@ -22,14 +22,12 @@ from cloudchamber.services.lambda_.base import LAMBDA
 from cloudchamber.services.lambda_.errors import FunctionNotFound, RecursiveInvocation, TooManyRequests
 from cloudchamber.services.lambda_.execution import Call, Execution
 from cloudchamber.services.lambda_.names import LATEST, FunctionName
-from cloudchamber.services.lambda_.records import Event
+from cloudchamber.services.lambda_.records import EVENT_INVOKE, Event
 
 if TYPE_CHECKING:
     from cloudchamber.core.context import Context
     from cloudchamber.runtime.environment import Outcome
     from cloudchamber.services.lambda_.records import Version
-
-EVENT_INVOKE = "event-invoke"
 
 
 class Events(Execution):

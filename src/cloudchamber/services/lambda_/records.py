@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+EVENT_INVOKE = "event-invoke"  # the kind of settings for asynchronous invocation
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
@@ -107,6 +109,10 @@ class Setting:
     qualifier: str
     settings: dict[str, Any]
     modified_at: float
+
+    @property
+    def function_arn(self) -> str:
+        return f"arn:aws:lambda:{self.region}:{self.account}:function:{self.function}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,12 @@ from cloudchamber.services.lambda_.errors import (
     ResourceNotFound,
 )  # fmt: skip
 from cloudchamber.services.lambda_.names import LATEST, FunctionName
-from cloudchamber.services.lambda_.records import Function, Setting, SigningConfig
+from cloudchamber.services.lambda_.records import EVENT_INVOKE, Function, Setting, SigningConfig
 
 if TYPE_CHECKING:
     from cloudchamber.core.context import Context
     from cloudchamber.services.lambda_ import shapes
 
-EVENT_INVOKE = "event-invoke"
 _EVENT_MEMBERS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
 _DESTINATIONS = ("sqs", "sns", "lambda", "events", "s3")
 

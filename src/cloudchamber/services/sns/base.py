@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from cloudchamber.core.arn import Arn
 from cloudchamber.core.pagination import InvalidMarker, decode_marker, encode_marker
-from cloudchamber.core.resources import Resource
+from cloudchamber.core.resources import Resource, links_of
 from cloudchamber.core.service import Platform, Request, Rule, Service
 from cloudchamber.services.sns import limits, policy
 from cloudchamber.services.sns.errors import InvalidParameter, NoSuchSubscription, NoSuchTopic, NotFound
@@ -97,7 +97,7 @@ class SnsBase(Service):
             subscription = self.store.subscriptions.get(arn)
             return None if subscription is None else _subscription_resource(subscription)
         topic = self.topic_by_arn(arn)
-        return None if topic is None else self._topic_resource(topic)
+        return None if topic is None else _topic_resource(topic)
 
     def resource_policy(self, arn: str) -> str | None:
         topic = self.topic_by_arn(arn)
@@ -105,20 +105,24 @@ class SnsBase(Service):
 
     def list_resources(self, account: str | None, region: str | None) -> Iterator[Resource]:
         wanted: dict[str, Any] = {k: v for k, v in (("account", account), ("region", region)) if v is not None}
-        return (self._topic_resource(topic) for topic in self.store.topics.where(**wanted))
+        yield from map(_topic_resource, self.store.topics.where(**wanted))
+        yield from map(_subscription_resource, self.store.subscriptions.where(**wanted))
 
-    def _topic_resource(self, topic: Topic) -> Resource:
-        endpoints = tuple(s.endpoint for s in self.store.confirmed(topic.arn) if s.endpoint.startswith("arn:"))
-        return Resource(
-            topic.arn, "AWS::SNS::Topic", topic.name, topic.account, topic.region, topic.tags, topic.own_policy,
-            endpoints, topic.attributes,
-        )  # fmt: skip
+
+def _topic_resource(topic: Topic) -> Resource:
+    return Resource(
+        topic.arn, "AWS::SNS::Topic", topic.name, topic.account, topic.region, topic.tags, topic.own_policy,
+        attributes=topic.attributes,
+    )  # fmt: skip
 
 
 def _subscription_resource(subscription: Subscription) -> Resource:
+    """A wire: from the topic to an endpoint that is a resource, and on to where messages go that it does not take."""
+    reached = (subscription.endpoint, subscription.dead_letter_arn) if subscription.state == "confirmed" else ()
     return Resource(
         subscription.arn, "AWS::SNS::Subscription", subscription.arn.rpartition(":")[2], subscription.account,
-        subscription.region, links=(subscription.topic_arn,), attributes=subscription.attributes,
+        subscription.region, links=links_of(subscription.topic_arn, *reached),
+        attributes={"Protocol": subscription.protocol, **subscription.attributes},
     )  # fmt: skip
 
 

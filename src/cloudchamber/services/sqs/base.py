@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cloudchamber.core.resources import Resource
+from cloudchamber.core.resources import Resource, links_of
 from cloudchamber.core.service import Platform, Request, Rule, Service
 from cloudchamber.services.sqs import limits, policy
 from cloudchamber.services.sqs.errors import MissingParameter, QueueDoesNotExist
@@ -166,7 +166,7 @@ def _resource(queue: Queue) -> Resource:
     redrive = queue.redrive
     return Resource(
         queue.arn, "AWS::SQS::Queue", queue.name, queue.account, queue.region, queue.tags, queue.policy,
-        () if redrive is None else (redrive.target_arn,), queue.shown_attributes(),
+        links_of(None if redrive is None else redrive.target_arn, queue.kms_key), queue.shown_attributes(),
     )  # fmt: skip
 
 
