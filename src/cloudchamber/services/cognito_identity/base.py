@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from cloudchamber.core import ids
 from cloudchamber.core.pagination import InvalidMarker, decode_marker, encode_marker
-from cloudchamber.core.resources import Resource
+from cloudchamber.core.resources import Resource, links_of
 from cloudchamber.core.service import Platform, Request, Rule, Service
 from cloudchamber.services.cognito_identity import limits, policy
 from cloudchamber.services.cognito_identity.errors import InvalidParameter, no_identity, no_pool
@@ -79,8 +79,20 @@ class IdentityBase(Service):
 def _resource(pool: Pool) -> Resource:
     return Resource(
         pool.arn, "AWS::Cognito::IdentityPool", pool.name, pool.account, pool.region, pool.tags,
-        links=tuple(pool.roles.values()), attributes=pool.settings,
+        links=links_of(*_reached(pool)), attributes=pool.settings,
     )  # fmt: skip
+
+
+def _reached(pool: Pool) -> Iterator[str]:
+    """Whom a pool lets in, and the roles it gives them."""
+    for one in pool.settings.get("CognitoIdentityProviders") or ():
+        user_pool = one["ProviderName"].rpartition("/")[2]
+        yield f"arn:aws:cognito-idp:{user_pool.partition('_')[0]}:{pool.account}:userpool/{user_pool}"
+    yield from pool.settings.get("OpenIdConnectProviderARNs") or ()
+    yield from pool.settings.get("SamlProviderARNs") or ()
+    yield from pool.roles.values()
+    for mapping in pool.mappings.values():
+        yield from (rule["RoleARN"] for rule in (mapping.get("RulesConfiguration") or {}).get("Rules") or ())
 
 
 def new_id(region: str) -> str:

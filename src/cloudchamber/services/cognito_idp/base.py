@@ -7,7 +7,7 @@ import hmac
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from cloudchamber.core.pagination import InvalidMarker, page
-from cloudchamber.core.resources import Resource
+from cloudchamber.core.resources import Resource, links_of
 from cloudchamber.core.service import Platform, Request, Rule, Service
 from cloudchamber.services.cognito_idp import attributes, limits, policy
 from cloudchamber.services.cognito_idp.errors import InvalidParameter, NotAuthorized, ResourceNotFound, UserNotFound
@@ -161,8 +161,13 @@ class CognitoBase(Service):
 
 
 def _resource(pool: Pool) -> Resource:
-    triggers = (pool.settings.get("LambdaConfig") or {}).values()
-    links = tuple(one if isinstance(one, str) else one.get("LambdaArn", "") for one in triggers)
+    settings = pool.settings
+    triggers = (settings.get("LambdaConfig") or {}).values()
+    links = links_of(
+        *(one if isinstance(one, str) else one.get("LambdaArn") for one in triggers),
+        (settings.get("EmailConfiguration") or {}).get("SourceArn"),
+        (settings.get("SmsConfiguration") or {}).get("SnsCallerArn"),
+    )
     shown = {"Id": pool.id, "MfaConfiguration": pool.mfa_mode}
     return Resource(
         pool.arn, "AWS::Cognito::UserPool", pool.name, pool.account, pool.region, pool.tags, None, links, shown

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cloudchamber.core.errors import NotImplementedByUs, ValidationError
-from cloudchamber.core.resources import Resource
+from cloudchamber.core.resources import Resource, links_of
 from cloudchamber.core.service import Platform, Service
 from cloudchamber.services.dynamodb import policy
 from cloudchamber.services.dynamodb.capacity import measured, report
@@ -184,8 +184,10 @@ _BEING = {"CREATING": "created", "UPDATING": "updated", "DELETING": "deleted"}
 
 
 def _resource(view: TableView) -> Resource:
+    """A change to a table goes on to its replicas in other regions."""
     record = view.record
+    copies = (f"arn:aws:dynamodb:{one['region']}:{record.account}:table/{record.name}" for one in record.replicas)
     return Resource(
         view.arn, "AWS::DynamoDB::Table", record.name, record.account, record.region, record.tags, record.policy,
-        () if record.sse is None else (record.sse["KMSMasterKeyArn"],),
+        links_of(*copies, None if record.sse is None else record.sse["KMSMasterKeyArn"]),
     )  # fmt: skip

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from cloudchamber.core.pagination import InvalidMarker, decode_marker, encode_marker
-from cloudchamber.core.resources import Resource
+from cloudchamber.core.resources import Resource, links_of
 from cloudchamber.core.service import Platform, Request, Service
 from cloudchamber.core.service import Rule as IamRule
 from cloudchamber.services.events import limits, policy
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cloudchamber.core.context import Context
+    from cloudchamber.services.events.tables import Target
 
 R = TypeVar("R")
 DEFAULT = "default"
@@ -74,9 +76,9 @@ class EventsBase(Service):
     def find(self, arn: str) -> Resource | None:
         bus = self.bus_by_arn(arn)
         if bus is not None:
-            return _bus_resource(bus)
+            return _bus_resource(bus, self.store.rules.where(account=bus.account, region=bus.region, bus=bus.name))
         rule = self.rule_by_arn(arn)
-        return None if rule is None else self._rule_resource(rule)
+        return None if rule is None else _rule_resource(rule, self.store.targets.where(rule=rule.arn))
 
     def resource_policy(self, arn: str) -> str | None:
         bus = self.bus_by_arn(arn)
@@ -84,24 +86,36 @@ class EventsBase(Service):
 
     def list_resources(self, account: str | None, region: str | None) -> Iterator[Resource]:
         wanted: dict[str, Any] = {k: v for k, v in (("account", account), ("region", region)) if v is not None}
-        for bus in self.store.buses.where(**wanted):
-            yield _bus_resource(bus)
-        for rule in self.store.rules.where(**wanted):
-            yield self._rule_resource(rule)
+        rules = self.store.rules.where(**wanted)
+        buses = {bus.arn: bus for bus in self.store.buses.where(**wanted)}
+        of_bus: defaultdict[str, list[Rule]] = defaultdict(list)
+        for rule in rules:
+            of_bus[rule.bus_arn].append(rule)
+            if rule.pattern and rule.bus == DEFAULT:  # nobody has to make the default bus: it is shown where it is used
+                buses.setdefault(rule.bus_arn, Bus(rule.account, rule.region, DEFAULT, 0.0, 0.0))
+        targets: defaultdict[str, list[Target]] = defaultdict(list)
+        for target in self.store.targets.where(**wanted):
+            targets[target.rule].append(target)
+        yield from (_bus_resource(bus, of_bus.get(arn, ())) for arn, bus in buses.items())
+        yield from (_rule_resource(rule, targets.get(rule.arn, ())) for rule in rules)
 
-    def _rule_resource(self, rule: Rule) -> Resource:
-        targets = tuple(target.arn for target in self.store.targets.where(rule=rule.arn))
-        bus = f"arn:aws:events:{rule.region}:{rule.account}:event-bus/{rule.bus}"
-        return Resource(
-            rule.arn, "AWS::Events::Rule", rule.name, rule.account, rule.region, rule.tags, None, (bus, *targets),
-            {"EventPattern": rule.pattern, "ScheduleExpression": rule.schedule, "State": rule.state},
-        )  # fmt: skip
+
+def _rule_resource(rule: Rule, targets: Sequence[Target]) -> Resource:
+    failed = ((target.settings.get("DeadLetterConfig") or {}).get("Arn") for target in targets)
+    roles = (target.settings.get("RoleArn") for target in targets)
+    return Resource(
+        rule.arn, "AWS::Events::Rule", rule.name, rule.account, rule.region, rule.tags, None,
+        links_of(*(target.arn for target in targets), *failed, *roles, rule.role_arn),
+        {"EventPattern": rule.pattern, "ScheduleExpression": rule.schedule, "State": rule.state},
+    )  # fmt: skip
 
 
-def _bus_resource(bus: Bus) -> Resource:
+def _bus_resource(bus: Bus, rules: Sequence[Rule]) -> Resource:
+    """Events flow from a bus to the rules that have a pattern: those with nothing but a schedule take none from it."""
+    failed, key = (bus.settings.get("DeadLetterConfig") or {}).get("Arn"), bus.settings.get("KmsKeyIdentifier")
     return Resource(
         bus.arn, "AWS::Events::EventBus", bus.name, bus.account, bus.region, bus.tags, bus.policy or None,
-        attributes=bus.settings,
+        links_of(*(rule.arn for rule in rules if rule.pattern), failed, key), bus.settings,
     )  # fmt: skip
 
 

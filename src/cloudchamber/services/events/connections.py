@@ -9,6 +9,7 @@ import orjson
 
 from cloudchamber.core import ids
 from cloudchamber.core.errors import NotImplementedByUs
+from cloudchamber.core.resources import Resource, links_of
 from cloudchamber.core.service import operation
 from cloudchamber.identity import principals
 from cloudchamber.services.events.base import EventsBase, page, shown
@@ -16,6 +17,8 @@ from cloudchamber.services.events.errors import ResourceAlreadyExists, ResourceN
 from cloudchamber.services.events.tables import Connection
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cloudchamber.core.context import Context
     from cloudchamber.core.service import Request
     from cloudchamber.services.events import shapes
@@ -39,6 +42,15 @@ class Connections(EventsBase):
             return None
         found = self.store.connections.get(parts[4], parts[3], parts[5].split("/")[1])
         return found if found is not None and found.arn == arn else None
+
+    def find(self, arn: str) -> Resource | None:
+        found = self.connection_by_arn(arn)
+        return super().find(arn) if found is None else _resource(found)
+
+    def list_resources(self, account: str | None, region: str | None) -> Iterator[Resource]:
+        yield from super().list_resources(account, region)
+        wanted: dict[str, Any] = {k: v for k, v in (("account", account), ("region", region)) if v is not None}
+        yield from map(_resource, self.store.connections.where(**wanted))
 
     @operation
     async def create_connection(
@@ -126,6 +138,13 @@ class Connections(EventsBase):
         found = [one for one in own if one.name.startswith(prefix) and state in (None, one.state)]
         connections, more = page(request, lambda one: one.name, found)
         return {"Connections": [_shown(one) for one in connections], **more}  # type: ignore[typeddict-item]
+
+
+def _resource(found: Connection) -> Resource:
+    return Resource(
+        found.arn, "AWS::Events::Connection", found.name, found.account, found.region,
+        links=links_of(found.secret_arn, found.kms_key), attributes={"AuthorizationType": found.kind},
+    )  # fmt: skip
 
 
 def _refuse_private(request: Any) -> None:

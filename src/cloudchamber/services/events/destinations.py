@@ -15,6 +15,8 @@ from cloudchamber.services.events.errors import ResourceAlreadyExists, ResourceN
 from cloudchamber.services.events.tables import ApiDestination
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cloudchamber.core.context import Context
     from cloudchamber.services.events import shapes
 
@@ -38,12 +40,12 @@ class Destinations(Connections):
         if ":api-destination/" not in arn:
             return super().find(arn)
         found = self.destination_by_arn(arn)
-        if found is None:
-            return None
-        return Resource(
-            arn, "AWS::Events::ApiDestination", found.name, found.account, found.region, links=(found.connection_arn,),
-            attributes={"InvocationEndpoint": found.endpoint},
-        )  # fmt: skip
+        return None if found is None else _resource(found)
+
+    def list_resources(self, account: str | None, region: str | None) -> Iterator[Resource]:
+        yield from super().list_resources(account, region)
+        wanted: dict[str, Any] = {k: v for k, v in (("account", account), ("region", region)) if v is not None}
+        yield from map(_resource, self.store.destinations.where(**wanted))
 
     @operation
     async def create_api_destination(
@@ -109,6 +111,13 @@ class Destinations(Connections):
         found = [one for one in own if one.name.startswith(prefix) and connection in (None, one.connection_arn)]
         destinations, more = page(request, lambda one: one.name, found)
         return {"ApiDestinations": [_shown(one) for one in destinations], **more}  # type: ignore[typeddict-item]
+
+
+def _resource(found: ApiDestination) -> Resource:
+    return Resource(
+        found.arn, "AWS::Events::ApiDestination", found.name, found.account, found.region,
+        links=(found.connection_arn,), attributes={"InvocationEndpoint": found.endpoint},
+    )  # fmt: skip
 
 
 def _shown(found: ApiDestination) -> Any:

@@ -54,6 +54,10 @@ class Rule:
     is_scheduled: bool = False  # enabled and with a schedule: what `resume` looks for
 
     @property
+    def bus_arn(self) -> str:
+        return f"arn:aws:events:{self.region}:{self.account}:event-bus/{self.bus}"
+
+    @property
     def arn(self) -> str:
         place = self.name if self.bus == "default" else f"{self.bus}/{self.name}"
         return f"arn:aws:events:{self.region}:{self.account}:rule/{place}"

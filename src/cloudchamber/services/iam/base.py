@@ -8,6 +8,7 @@ Each subject is a mixin over `IamBase`; `api.py` joins them. A mixin that knows 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from cloudchamber.core.resources import Resource
@@ -27,14 +28,14 @@ from cloudchamber.services.iam.paging import Paging, first_page, start
 from cloudchamber.services.iam.store import IamStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from cloudchamber.core.context import Context
     from cloudchamber.core.errors import AwsError, ValidationError
     from cloudchamber.identity.credentials import Credential
     from cloudchamber.identity.evaluate import PolicySet
     from cloudchamber.identity.principals import Principal
-    from cloudchamber.services.iam.records import CustomerPolicy, Group, InstanceProfile, Role, User
+    from cloudchamber.services.iam.records import Attachment, CustomerPolicy, Group, InstanceProfile, Role, User
     from cloudchamber.storage.tables import Table
 
 N = TypeVar("N", "User", "Group", "Role", "InstanceProfile", "CustomerPolicy")
@@ -193,7 +194,7 @@ class IamBase(Service):
         if kind == "user" and (user := self.store.users.get(account, key)) is not None:
             found = _user_resource(user)
         elif kind == "role" and (role := self.store.roles.get(account, key)) is not None:
-            found = self._role_resource(role)
+            found = self._role_resource(role, self.store.attached_to(role.id))
         elif kind == "group" and (group := self.store.groups.get(account, key)) is not None:
             found = _group_resource(group)
         elif kind == "instance-profile" and (profile := self.store.profiles.get(account, key)) is not None:
@@ -213,16 +214,20 @@ class IamBase(Service):
         wanted: dict[str, Any] = {} if account is None else {"account": account}
         yield from map(_user_resource, self.store.users.where(**wanted))
         yield from map(_group_resource, self.store.groups.where(**wanted))
-        yield from map(self._role_resource, self.store.roles.where(**wanted))
+        attached: defaultdict[str, list[Attachment]] = defaultdict(list)
+        for attachment in self.store.attachments.where(**wanted):
+            attached[attachment.owner_id].append(attachment)
+        for role in self.store.roles.where(**wanted):
+            yield self._role_resource(role, attached.get(role.id, ()))
         yield from map(self._profile_resource, self.store.profiles.where(**wanted))
         yield from map(_policy_resource, self.store.policies.where(**wanted))
 
-    def _role_resource(self, role: Role) -> Resource:
+    def _role_resource(self, role: Role, attached: Sequence[Attachment]) -> Resource:
         attributes = {
             "RoleId": role.id, "RoleName": role.name, "Path": role.path, "MaxSessionDuration": role.max_session_s,
             "PermissionsBoundary": role.boundary, "Description": role.description or "",
         }  # fmt: skip
-        links = tuple(attached.policy_arn for attached in self.store.attached_to(role.id))
+        links = tuple(attachment.policy_arn for attachment in attached)
         document = trust.effective(self.store, role)
         return Resource(role.arn, "AWS::IAM::Role", role.name, role.account, "", role.tags, document, links, attributes)
 

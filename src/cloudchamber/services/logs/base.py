@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cloudchamber.core.resources import Resource
+from cloudchamber.core.resources import Resource, links_of
 from cloudchamber.core.service import Platform, Request, Service
 from cloudchamber.services.logs import policy
 from cloudchamber.services.logs.errors import InvalidParameter, NoLogGroup, NoLogStream
@@ -12,12 +13,12 @@ from cloudchamber.services.logs.patterns import Pattern, compile_pattern
 from cloudchamber.services.logs.store import LogsStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from cloudchamber.core.clock import Timer, Waiter
     from cloudchamber.core.context import Context
     from cloudchamber.core.errors import AwsError, ValidationError
-    from cloudchamber.services.logs.tables import Event, Filter, LogGroup
+    from cloudchamber.services.logs.tables import Destination, Event, Filter, LogGroup
 
     GroupFilters = tuple[list[tuple[Filter, Pattern]], list[tuple[Filter, Pattern]]]  # of metrics, subscriptions
 
@@ -171,15 +172,11 @@ class LogsBase(Service):
     def find(self, arn: str) -> Resource | None:
         group = self.store.group_by_arn(arn)
         if group is not None:
-            return _group_resource(group)
+            return _group_resource(group, self.store.filters_of(self.store.subscriptions, group))
         parts = arn.split(":", 6)
         if len(parts) == 7 and parts[5] == "destination":
             found = self.store.destinations.get(parts[4], parts[3], parts[6])
-            if found is not None:
-                return Resource(
-                    arn, "AWS::Logs::Destination", found.name, found.account, found.region, found.tags,
-                    found.access_policy, (found.target_arn, found.role_arn),
-                )  # fmt: skip
+            return None if found is None else _destination_resource(found)
         return None
 
     def resource_policy(self, arn: str) -> str | None:
@@ -199,12 +196,27 @@ class LogsBase(Service):
 
     def list_resources(self, account: str | None, region: str | None) -> Iterator[Resource]:
         wanted: dict[str, Any] = {k: v for k, v in (("account", account), ("region", region)) if v is not None}
-        return (_group_resource(group) for group in self.store.groups.where(**wanted))
+        subscribed: defaultdict[tuple[str, str, str], list[Filter]] = defaultdict(list)
+        for found in self.store.subscriptions.where(**wanted):
+            subscribed[found.account, found.region, found.group_name].append(found)
+        for group in self.store.groups.where(**wanted):
+            yield _group_resource(group, subscribed.get((group.account, group.region, group.name), ()))
+        yield from map(_destination_resource, self.store.destinations.where(**wanted))
 
 
-def _group_resource(group: LogGroup) -> Resource:
-    links = () if group.kms_key_arn is None else (group.kms_key_arn,)
+def _group_resource(group: LogGroup, subscribed: Sequence[Filter]) -> Resource:
+    """A group hands its events to the destinations of its subscription filters, which have no ARNs of their own."""
+    targets = (one.wire["destinationArn"] for one in subscribed)
+    roles = (one.wire.get("roleArn") for one in subscribed)
     return Resource(
-        group.arn, "AWS::Logs::LogGroup", group.name, group.account, group.region, group.tags, None, links,
+        group.arn, "AWS::Logs::LogGroup", group.name, group.account, group.region, group.tags, None,
+        links_of(*targets, *roles, group.kms_key_arn),
         {"RetentionInDays": group.retention_days, "LogGroupClass": group.log_class},
+    )  # fmt: skip
+
+
+def _destination_resource(found: Destination) -> Resource:
+    return Resource(
+        found.arn, "AWS::Logs::Destination", found.name, found.account, found.region, found.tags, found.access_policy,
+        links_of(found.target_arn, found.role_arn),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from cloudchamber.core import ids
 from cloudchamber.core.context import INTERNAL
 from cloudchamber.core.dispatch import new_span
 from cloudchamber.core.metrics import Measured
-from cloudchamber.core.resources import Resource
+from cloudchamber.core.resources import Resource, links_of
 from cloudchamber.core.service import Platform, Rule, Service
 from cloudchamber.identity import principals
 from cloudchamber.services.pipes import limits, policy
@@ -97,8 +97,9 @@ class PipesBase(Service):
 
 
 def _resource(pipe: Pipe) -> Resource:
-    links = (pipe.source, *((pipe.enrichment,) if pipe.enrichment else ()), pipe.target, pipe.role)
+    failed, key = (pipe.of_source.get("DeadLetterConfig") or {}).get("Arn"), pipe.settings.get("KmsKeyIdentifier")
     return Resource(
-        pipe.arn, "AWS::Pipes::Pipe", pipe.name, pipe.account, pipe.region, pipe.tags, links=links,
-        attributes={"CurrentState": pipe.state, "DesiredState": pipe.desired},
+        pipe.arn, "AWS::Pipes::Pipe", pipe.name, pipe.account, pipe.region, pipe.tags,
+        links=links_of(pipe.enrichment, pipe.target, failed, pipe.role, key),
+        attributes={"Source": pipe.source, "CurrentState": pipe.state, "DesiredState": pipe.desired},
     )  # fmt: skip

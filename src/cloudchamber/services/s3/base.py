@@ -7,7 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cloudchamber.core.dispatch import BoundOperation
-from cloudchamber.core.resources import Resource
+from cloudchamber.core.resources import Resource, links_of
 from cloudchamber.core.service import Check, Platform, Request, Service
 from cloudchamber.services.s3 import access
 from cloudchamber.services.s3.bodies import Bodies
@@ -21,6 +21,7 @@ from cloudchamber.services.s3.errors import (
     NoSuchKey,
     NoSuchVersion,
 )
+from cloudchamber.services.s3.events import destinations
 from cloudchamber.services.s3.keys import WIRE
 from cloudchamber.services.s3.limits import KEY_BYTES_MAX
 from cloudchamber.services.s3.policy import Rules
@@ -170,8 +171,24 @@ class S3Base(Service):
 def _resource(bucket: Bucket) -> Resource:
     return Resource(
         bucket.arn, "AWS::S3::Bucket", bucket.name, bucket.account, bucket.region, bucket.tags, bucket.policy,
-        (), {"versioning": bucket.versioning, "ownership": bucket.ownership},
+        links_of(*_reached(bucket)), {"versioning": bucket.versioning, "ownership": bucket.ownership},
     )  # fmt: skip
+
+
+def _reached(bucket: Bucket) -> Iterator[str | None]:
+    """Where a bucket's events, replicas and access logs go, and the key its objects are sealed under."""
+    kept = bucket.configurations
+    notified = kept.get("notification") or {}
+    yield from (arn for _, arn in destinations(notified))
+    if notified.get("EventBridgeConfiguration") is not None:
+        yield f"arn:aws:events:{bucket.region}:{bucket.account}:event-bus/default"
+    replicated = kept.get("replication") or {}
+    yield from (rule["Destination"]["Bucket"] for rule in replicated.get("Rules") or ())
+    yield replicated.get("Role")
+    logged = (kept.get("logging") or {}).get("LoggingEnabled")
+    yield f"arn:aws:s3:::{logged['TargetBucket']}" if logged else None
+    for rule in (kept.get("encryption") or {}).get("Rules") or ():
+        yield (rule.get("ApplyServerSideEncryptionByDefault") or {}).get("KMSMasterKeyID")
 
 
 def _check_md5(declared: str, body: bytes) -> None:

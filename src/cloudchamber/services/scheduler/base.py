@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+import orjson
+
 from cloudchamber.core import ids
 from cloudchamber.core.context import INTERNAL
 from cloudchamber.core.dispatch import new_span
 from cloudchamber.core.pagination import InvalidMarker, page
-from cloudchamber.core.resources import Resource
+from cloudchamber.core.resources import Resource, links_of
 from cloudchamber.core.service import Platform, Request, Rule, Service
 from cloudchamber.identity import principals
 from cloudchamber.services.scheduler import limits, policy
@@ -130,12 +132,29 @@ def _group_resource(group: Group) -> Resource:
 
 def _schedule_resource(schedule: Schedule) -> Resource:
     target = schedule.target
-    dead_letters = (target.get("DeadLetterConfig") or {}).get("Arn")
-    links = (schedule.group_arn, target["Arn"], target["RoleArn"], *((dead_letters,) if dead_letters else ()))
+    failed, key = (target.get("DeadLetterConfig") or {}).get("Arn"), schedule.settings.get("KmsKeyArn")
+    settings = schedule.settings
     return Resource(
-        schedule.arn, "AWS::Scheduler::Schedule", schedule.name, schedule.account, schedule.region, links=links,
-        attributes={"ScheduleExpression": schedule.settings["ScheduleExpression"], "State": schedule.settings["State"]},
+        schedule.arn, "AWS::Scheduler::Schedule", schedule.name, schedule.account, schedule.region,
+        links=links_of(*_reached(target), failed, target["RoleArn"], key),
+        attributes={
+            "ScheduleExpression": settings["ScheduleExpression"], "State": settings["State"],
+            "GroupName": schedule.group_name,
+        },
     )  # fmt: skip
+
+
+def _reached(target: Mapping[str, Any]) -> Iterator[str]:
+    """What a target names: of an operation of the SDK's, the ARNs in its input."""
+    if not target["Arn"].startswith("arn:aws:scheduler:::aws-sdk:"):
+        yield target["Arn"]
+        return
+    try:
+        given = orjson.loads(target.get("Input") or "{}")
+    except orjson.JSONDecodeError:  # it has placeholders that stand for more than text
+        return
+    if isinstance(given, dict):
+        yield from (value for value in given.values() if isinstance(value, str))
 
 
 def paged(request: Request, key: Callable[[R], str], found: Sequence[R]) -> tuple[list[R], dict[str, str]]:

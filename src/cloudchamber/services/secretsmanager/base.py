@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cloudchamber.core.pagination import InvalidMarker, decode_marker
-from cloudchamber.core.resources import Resource
+from cloudchamber.core.resources import Resource, links_of
 from cloudchamber.core.service import Platform, Request, Service
 from cloudchamber.services.secretsmanager import policy
 from cloudchamber.services.secretsmanager.errors import (
@@ -16,7 +16,7 @@ from cloudchamber.services.secretsmanager.errors import (
     ResourceNotFound,
 )
 from cloudchamber.services.secretsmanager.limits import DAY_SECONDS, VERSIONS_MAX
-from cloudchamber.services.secretsmanager.secret import IN_SYNC, Secret, Version
+from cloudchamber.services.secretsmanager.secret import IN_SYNC, Secret, Version, arn
 from cloudchamber.services.secretsmanager.store import SecretsStore
 
 if TYPE_CHECKING:
@@ -160,7 +160,8 @@ class SecretsBase(Service):
 
 
 def _resource(secret: Secret) -> Resource:
-    links = () if secret.rotation is None else (secret.rotation.function_arn,)
+    copies = (arn(secret.account, replica.region, f"{secret.name}-{secret.suffix}") for replica in secret.replicas)
+    links = links_of(None if secret.rotation is None else secret.rotation.function_arn, *copies, secret.kms_key)
     shown = {"KmsKeyId": secret.kms_key, "Description": secret.description, "Stages": dict(secret.stages)}
     return Resource(
         secret.arn, "AWS::SecretsManager::Secret", secret.name, secret.account, secret.region, secret.tags,

@@ -8,7 +8,7 @@ import orjson
 
 from cloudchamber.core.errors import AccessDenied, AwsError
 from cloudchamber.core.pagination import InvalidMarker, decode_marker, encode_marker
-from cloudchamber.core.resources import Resource
+from cloudchamber.core.resources import Resource, links_of
 from cloudchamber.core.service import Platform, Service
 from cloudchamber.services.ses import addresses, errors, limits
 from cloudchamber.services.ses.store import SesStore
@@ -121,27 +121,38 @@ class SesBase(Service):
             return None if identity is None else _identity_resource(identity)
         if kind == "configuration-set":
             found = self.store.sets.get(*place)
-            return None if found is None else _resource(found, "AWS::SES::ConfigurationSet")
+            return None if found is None else _set_resource(found)
         if kind == "template":
             template = self.store.templates.get(*place)
-            return None if template is None else _resource(template, "AWS::SES::Template")
+            return None if template is None else _template_resource(template)
         return None
 
     def list_resources(self, account: str | None, region: str | None) -> Iterator[Resource]:
         wanted: dict[str, Any] = {k: v for k, v in (("account", account), ("region", region)) if v is not None}
         yield from (_identity_resource(identity) for identity in self.store.identities.where(**wanted))
-        yield from (_resource(found, "AWS::SES::ConfigurationSet") for found in self.store.sets.where(**wanted))
-        yield from (_resource(found, "AWS::SES::Template") for found in self.store.templates.where(**wanted))
+        yield from map(_set_resource, self.store.sets.where(**wanted))
+        yield from map(_template_resource, self.store.templates.where(**wanted))
 
 
-def _resource(record: ConfigurationSet | Template, kind: str) -> Resource:
-    return Resource(record.arn, kind, record.name, record.account, record.region, record.tags)
+def _set_resource(found: ConfigurationSet) -> Resource:
+    targets = (target for destination in found.destinations for target in (destination.topic, destination.bus))
+    return Resource(
+        found.arn, "AWS::SES::ConfigurationSet", found.name, found.account, found.region, found.tags,
+        links=links_of(*targets),
+    )  # fmt: skip
+
+
+def _template_resource(found: Template) -> Resource:
+    return Resource(found.arn, "AWS::SES::Template", found.name, found.account, found.region, found.tags)
 
 
 def _identity_resource(identity: Identity) -> Resource:
+    by_default = identity.configuration_set and (
+        f"arn:aws:ses:{identity.region}:{identity.account}:configuration-set/{identity.configuration_set}"
+    )
     return Resource(
         identity.arn, "AWS::SES::EmailIdentity", identity.name, identity.account, identity.region, identity.tags,
-        _together(identity), tuple(identity.topics.values()),
+        _together(identity), links_of(*identity.topics.values(), by_default),
     )  # fmt: skip
 
 
