@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from cloudchamber.core import ids
 from cloudchamber.core.pagination import InvalidMarker
 from cloudchamber.core.pagination import page as page_of
-from cloudchamber.core.resources import Resource
+from cloudchamber.core.resources import Resource, links_of
 from cloudchamber.core.service import Platform, Request, Rule, Service
-from cloudchamber.services.apigateway import limits, policy, records
+from cloudchamber.services.apigateway import limits, links, policy, records
 from cloudchamber.services.apigateway.errors import BadRequest, LimitExceeded, NotFound, no_api
+from cloudchamber.services.apigateway.records import Domain, RestApi
 from cloudchamber.services.apigateway.store import ApiStore
 from cloudchamber.services.apigateway.v2 import directory
 from cloudchamber.services.apigateway.v2.store import V2Store
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from cloudchamber.core.context import Context
     from cloudchamber.core.errors import AwsError, ValidationError
-    from cloudchamber.services.apigateway.records import Part, RestApi, Stage
+    from cloudchamber.services.apigateway.records import ApiMapping, Part, Stage
 
 R = TypeVar("R")
 Answer = dict[str, Any]
@@ -92,28 +94,55 @@ class ApiGatewayBase(Service):
         found = self.tagged(arn)
         if found is None:  # version 2 has the same service in its ARNs
             return directory.find(self.platform.store.shared(V2Store), arn)
-        return _resource(found)
+        return _resource(found, *self._links(found))
+
+    def _links(self, found: Any) -> Iterator[str | None]:
+        if isinstance(found, RestApi):
+            yield from _reached(found, [part for kind in _LINKED for part in self.store.of(found.id, kind)])
+        elif isinstance(found, Domain):
+            mapped = self.store.mappings.where(account=found.account, region=found.region, domain=found.name)
+            yield from map(self._api_arn, mapped)
+
+    def _api_arn(self, mapping: ApiMapping) -> str:
+        kind = "apis" if self.store.apis.get(mapping.api_id) is None else "restapis"
+        return f"arn:aws:apigateway:{mapping.region}::/{kind}/{mapping.api_id}"
 
     def list_resources(self, account: str | None, region: str | None) -> Iterator[Resource]:
         wanted: dict[str, Any] = {k: v for k, v in (("account", account), ("region", region)) if v is not None}
-        for api in self.store.apis.where(**wanted):
-            yield _resource(api)
-            yield from (_resource(stage) for stage in self.store.stages.where(api_id=api.id))
-        for table in (self.store.keys, self.store.plans, self.store.domains):
+        apis = self.store.apis.where(**wanted)
+        parts: defaultdict[str, list[Part]] = defaultdict(list)
+        for part in (part for kind in _LINKED if apis for part in self.store.parts.where(kind=kind)):
+            parts[part.api_id].append(part)
+        stages: defaultdict[str, list[Stage]] = defaultdict(list)
+        for stage in self.store.stages if apis else ():
+            stages[stage.api_id].append(stage)
+        for api in apis:
+            yield _resource(api, *_reached(api, parts[api.id]))
+            yield from map(_resource, stages[api.id])
+        for table in (self.store.keys, self.store.plans):
             yield from (_resource(one) for one in table.where(**wanted))
+        yield from (_resource(domain, *self._links(domain)) for domain in self.store.domains.where(**wanted))
 
 
+def _reached(api: RestApi, parts: Sequence[Part]) -> Iterator[str | None]:
+    for part in parts:
+        yield from _LINKED[part.kind](part.body, api.account)
+
+
+_LINKED = {records.RESOURCE: links.of_resource, records.AUTHORIZER: links.of_authorizer}
 _TYPES = {"RestApi": "RestApi", "Stage": "Stage", "ApiKey": "ApiKey", "UsagePlan": "UsagePlan", "Domain": "DomainName"}
 
 
-def _resource(record: Any) -> Resource:
+def _resource(record: Any, *reached: str | None) -> Resource:
     kind = _TYPES.get(type(record).__name__) or {records.VPC_LINK: "VpcLink"}.get(record.kind, "ClientCertificate")
     name = record.name if kind in ("Stage", "DomainName") else record.body.get("name") or record.id
-    links = (f"arn:aws:apigateway:{record.region}::/restapis/{record.api_id}",) if kind == "Stage" else ()
+    if kind == "Stage":
+        reached = (f"arn:aws:apigateway:{record.region}::/restapis/{record.api_id}",)
     # The policies of APIs and domains are about who may call them, not about these resources.
     return Resource(
-        record.arn, f"AWS::ApiGateway::{kind}", name, record.account, record.region, record.tags, None, links
-    )
+        record.arn, f"AWS::ApiGateway::{kind}", name, record.account, record.region, record.tags, None,
+        links_of(*reached),
+    )  # fmt: skip
 
 
 def paged(request: Request, found: Sequence[R], key: Callable[[R], str]) -> tuple[list[R], dict[str, str]]:

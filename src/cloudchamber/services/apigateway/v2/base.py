@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -12,7 +13,7 @@ from cloudchamber.services.apigateway.plane.lambda_authorizer import Verdicts
 from cloudchamber.services.apigateway.store import ApiStore
 from cloudchamber.services.apigateway.v2 import limits, policy, records
 from cloudchamber.services.apigateway.v2.connections import NORMAL, Connections
-from cloudchamber.services.apigateway.v2.directory import api_resource, find
+from cloudchamber.services.apigateway.v2.directory import LINKED, api_resource, find
 from cloudchamber.services.apigateway.v2.errors import BadRequest, no_api, no_part, no_stage
 from cloudchamber.services.apigateway.v2.records import Api, Deployment, Part, Stage
 from cloudchamber.services.apigateway.v2.store import V2Store
@@ -150,9 +151,11 @@ class V2Base(Service):
 
     def list_resources(self, account: str | None, region: str | None) -> Iterator[Resource]:
         wanted: dict[str, Any] = {k: v for k, v in (("account", account), ("region", region)) if v is not None}
-        for api in self.store.apis.where(**wanted):
-            links = {part.body.get("IntegrationUri") for part in self.store.of(api.id, records.INTEGRATION)}
-            yield replace(api_resource(api), links=tuple(sorted(link for link in links if link)))
+        apis = self.store.apis.where(**wanted)
+        parts: defaultdict[str, list[Part]] = defaultdict(list)
+        for part in (part for kind in LINKED if apis for part in self.store.parts.where(kind=kind)):
+            parts[part.api_id].append(part)
+        yield from (api_resource(api, parts[api.id]) for api in apis)
 
 
 def new_id(length: int) -> str:
