@@ -14,8 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -52,8 +51,7 @@ _PLAIN = re.compile(r"(?:localhost|[\d.]+|\[.*\])?(?::\d+)?\Z")  # hosts that no
 log = logging.getLogger("cloudchamber.gateway")
 
 
-@dataclass(slots=True)
-class Target:
+class Target(NamedTuple):
     """The API a request is for. `path` is what follows the stage, or begins with it where `stage` is None.
 
     `sent_path` is what the path would be on AWS, `base_path` the part of it that a custom domain has added.
@@ -66,8 +64,7 @@ class Target:
     base_path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Api:
+class Api(NamedTuple):
     service: str
     kind: str  # REST, HTTP, WEBSOCKET
     account: str
@@ -177,7 +174,7 @@ class Apis:
             made = await dispatcher.run(
                 dispatcher.lookup(api.service, "execute"),
                 ctx,
-                {**self._asked(request, target), "IsTooLarge": is_too_large},
+                self._asked(request, target, is_too_large),
             )
             response = Response(made["Status"], made["Headers"], made["Body"])
         except (Dropped, Disconnected, asyncio.CancelledError):  # nobody is there to be answered
@@ -197,10 +194,11 @@ class Apis:
         dispatcher.close(span, clock.perf() - begun, error)
         return response
 
-    def _asked(self, request: Request, target: Target) -> dict[str, Any]:
+    def _asked(self, request: Request, target: Target, is_too_large: bool = False) -> dict[str, Any]:
         return {
             "ApiId": target.api_id, "Stage": target.stage, "Path": target.path, "SentPath": target.sent_path,
             "BasePath": target.base_path, "Http": request, "Identify": lambda: self._caller(request),
+            "IsTooLarge": is_too_large,
         }  # fmt: skip
 
     def _context(self, request: Request, api: Api, span: Any) -> Context:

@@ -108,3 +108,13 @@ def test_a_method_has_limits_of_its_own_on_its_stage(api: Api, clock: CloudClock
     refused(api.get("/a"), 429, TOO_MANY, "TooManyRequestsException")
     clock.advance(1)
     assert api.get("/a").status_code == 200
+
+
+def test_limits_that_are_changed_hold_from_then_on(api: Api, clock: CloudClock):
+    api.method("GET", "/a")
+    api.deploy()
+    api.settings(("/~1a/GET/throttling/burstLimit", "1"), ("/~1a/GET/throttling/rateLimit", "1"))
+    assert [api.get("/a").status_code for _ in range(2)] == [200, 429]
+    api.settings(("/~1a/GET/throttling/burstLimit", "3"), ("/~1a/GET/throttling/rateLimit", "3"))
+    clock.advance(1)
+    assert [api.get("/a").status_code for _ in range(4)] == [200, 200, 200, 429]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cloudchamber.services.apigateway.plane.refusals import Refused
+from cloudchamber.services.apigateway.plane.throttling import allowance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,17 +47,8 @@ class ClientPlans:
             if (stage.get("apiId"), stage.get("stage")) == (exchange.api_id, exchange.stage):
                 own = (stage.get("throttle") or {}).get(method)
         for limits, place in ((own, method), (plan.body.get("throttle"), "")):
-            if limits and not take(self._buckets, (plan.id, key_id, place), limits):
-                raise Refused("THROTTLED", "Too Many Requests", reason="API Key throttled")
             if limits:
+                allowed = allowance(limits.get("rateLimit"), limits.get("burstLimit"))
+                if allowed is not None and not self._buckets.take((plan.id, key_id, place), *allowed):
+                    raise Refused("THROTTLED", "Too Many Requests", reason="API Key throttled")
                 return
-
-
-def take(buckets: Buckets, key: tuple[str, ...], limits: Mapping[str, Any]) -> bool:
-    """Whether one more may pass under `{"rateLimit": …, "burstLimit": …}`; what is missing does not limit."""
-    rate, burst = limits.get("rateLimit"), limits.get("burstLimit")
-    if rate is None and burst is None:
-        return True
-    if burst is None or (not burst and rate):
-        burst = max(1.0, float(rate or 0))
-    return buckets.take(key, 1e12 if rate is None else float(rate), float(burst))

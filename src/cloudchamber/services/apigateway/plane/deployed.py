@@ -12,6 +12,7 @@ from cloudchamber.services.apigateway.plane.backends import Backend
 from cloudchamber.services.apigateway.plane.media_types import BinaryTypes
 from cloudchamber.services.apigateway.plane.parameter_mapping import Value, compiled
 from cloudchamber.services.apigateway.plane.routes import Routes
+from cloudchamber.services.apigateway.plane.throttling import Allowance, allowance
 from cloudchamber.services.apigateway.plane.validation import RequestValidator, Schemas
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 PATHS_MAX, PATH_CHARS_MAX = 4096, 256  # whose method is remembered
 
 
-@dataclass(slots=True)
+@dataclass
 class Method:
     """One method of a resource, on one stage. `body` is AWS's Method."""
 
@@ -35,14 +36,11 @@ class Method:
     caches: bool
     cache_keys: list[Value] = field(default_factory=list)
     cache_namespace: str = ""
+    throttle: Allowance | None = None  # the stage's limits; None for none
 
-    @property
-    def needs_key(self) -> bool:
-        return bool(self.body.get("apiKeyRequired"))
-
-    @property
-    def authorization(self) -> str:
-        return self.body.get("authorizationType") or "NONE"
+    def __post_init__(self) -> None:
+        self.needs_key = bool(self.body.get("apiKeyRequired"))
+        self.authorization: str = self.body.get("authorizationType") or "NONE"
 
 
 @dataclass(slots=True)
@@ -114,7 +112,7 @@ class Deployed:
             resource["id"], resource["path"], name, body, settings,
             None if integration is None else Backend(integration, self.binary),
             RequestValidator(body, validator, self._schemas), self._authorizers.get(body.get("authorizerId") or ""),
-            caches,
+            caches, throttle=allowance(settings.get("throttlingRateLimit"), settings.get("throttlingBurstLimit")),
         )  # fmt: skip
         if integration is not None:
             method.cache_keys = [compiled(key) for key in sorted(integration.get("cacheKeyParameters") or ())]

@@ -19,7 +19,7 @@ from cloudchamber.services.apigateway.plane.access_log import LogShipper
 from cloudchamber.services.apigateway.plane.authorizing import Authorizing, unsigned
 from cloudchamber.services.apigateway.plane.backends import Backends
 from cloudchamber.services.apigateway.plane.caching import Caching
-from cloudchamber.services.apigateway.plane.client_plans import ClientPlans, take
+from cloudchamber.services.apigateway.plane.client_plans import ClientPlans
 from cloudchamber.services.apigateway.plane.context_variables import Exchange, new_extended_id
 from cloudchamber.services.apigateway.plane.deployed import Deployed, Method
 from cloudchamber.services.apigateway.plane.execution_log import Traces
@@ -178,14 +178,9 @@ class RestPlane(ApiGatewayBase):
             await self.authorizing.check(ctx, exchange, method.body, method.authorizer, deployed.policy)
         if method.needs_key:
             self._client_plans.check(exchange, from_authorizer=deployed.keys_from_authorizer)
-        settings = method.settings
-        if "throttlingRateLimit" in settings or "throttlingBurstLimit" in settings:
-            limits = {
-                "rateLimit": settings.get("throttlingRateLimit"),
-                "burstLimit": settings.get("throttlingBurstLimit"),
-            }
+        if method.throttle is not None:
             key = (exchange.api_id, exchange.stage, method.resource_id, method.name)
-            if not take(self._buckets, key, limits):
+            if not self._buckets.take(key, *method.throttle):
                 raise Refused("THROTTLED", "Too Many Requests", reason="Method throttled")
         if not method.validator.is_idle:
             method.validator.check(exchange)

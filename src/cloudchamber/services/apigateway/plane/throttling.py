@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
 BUCKETS_MAX = 50_000
+Allowance = tuple[float, float]  # tokens a second, and the most there are
+
+
+def allowance(rate: float | None, burst: float | None) -> Allowance | None:
+    """What limits as AWS has them come to: one that is missing does not limit. None where nothing does."""
+    if rate is None and burst is None:
+        return None
+    if burst is None or (not burst and rate):
+        burst = max(1.0, float(rate or 0))
+    return 1e12 if rate is None else float(rate), float(burst)
 
 
 class Buckets:
