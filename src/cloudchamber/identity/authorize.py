@@ -8,9 +8,8 @@ the decision on the span, with all that `explain` needs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from cloudchamber.core.arn import account_of
 from cloudchamber.core.errors import AccessDenied
@@ -131,8 +130,7 @@ class _LazyTags(Mapping[str, str]):
         return len(self._load())
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(NamedTuple):
     """A decision with what it was made from, so that it can be explained later."""
 
     decision: Decision
@@ -181,8 +179,8 @@ class Gatekeeper:
         policies = self._identities.policies(principal)
         decision = evaluate(principal, policies, resource_policy, access)
         if check.granted_by and decision.kind == "implicit_deny":
-            decision = replace(
-                decision, allowed=True, kind="allow", policy_type="resource", policy_name=check.granted_by
+            decision = decision._replace(
+                allowed=True, kind="allow", policy_type="resource", policy_name=check.granted_by
             )
         return Ruling(decision, principal, policies, resource_policy, access)
 

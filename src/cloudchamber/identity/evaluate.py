@@ -19,7 +19,7 @@ AWS: IAM User Guide, "Policy evaluation logic", "Cross-account policy evaluation
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,8 +44,7 @@ class PolicySet:
     session: tuple[Policy, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AccessRequest:
+class AccessRequest(NamedTuple):
     """One action on one resource. `resource_arn` is "*" for an action without resource; `resource_account` is empty
     where the resource is the caller's own by nature."""
 
@@ -57,8 +56,7 @@ class AccessRequest:
     canonical_id: str = ""  # S3's canonical user id of the caller's account, where known
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The outcome. `policy_type` says which kind of policy decided: the one that allows or denies, or the kind in which
     an allow is missing. `statement_index` is -1 when no statement decided."""
 

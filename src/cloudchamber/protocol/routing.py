@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cloudchamber.core.errors import AwsError
 from cloudchamber.protocol.query import parse_form
@@ -31,8 +31,7 @@ class InvalidAction(AwsError):
     status = 400
 
 
-@dataclass(slots=True)
-class Route:
+class Route(NamedTuple):
     protocol: str
     operation: str
 

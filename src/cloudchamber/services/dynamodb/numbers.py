@@ -102,6 +102,7 @@ def size_bytes(text: str) -> int:
 _ZERO = b"\x80"
 _POSITIVE, _NEGATIVE = b"\x81", b"\x7f"
 _COMPLEMENT = bytes(255 - byte for byte in range(256))
+_PAIRS = {f"{pair:02}": pair + 1 for pair in range(100)}
 
 
 def encode(text: str) -> bytes:
@@ -121,6 +122,5 @@ def encode(text: str) -> bytes:
         exponent = len(digits) - len(fraction) - 1
     if len(digits) & 1:
         digits += "0"
-    pairs = bytes(int(digits[at : at + 2]) + 1 for at in range(0, len(digits), 2))
-    encoded = bytes((exponent - EXPONENT_MIN,)) + pairs + b"\x00"
+    encoded = bytes([exponent - EXPONENT_MIN, *[_PAIRS[digits[at : at + 2]] for at in range(0, len(digits), 2)], 0])
     return _NEGATIVE + encoded.translate(_COMPLEMENT) if negative else _POSITIVE + encoded
