@@ -12,14 +12,15 @@ import secrets
 import string
 
 _quick = random.Random(secrets.randbits(256))
+_VERSION_4, _RANDOM_BITS = 0x4000_8000_0000_0000_0000, ~0xF000_C000_0000_0000_0000
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _ALPHANUMERIC = string.ascii_letters + string.digits
 
 
 def uuid() -> str:
     """A version 4 UUID that guards nothing: message ids, request ids."""
-    h = f"{_quick.getrandbits(128):032x}"
-    return f"{h[:8]}-{h[8:12]}-4{h[13:16]}-{'89ab'[int(h[16], 16) & 3]}{h[17:20]}-{h[20:]}"
+    h = f"{_quick.getrandbits(128) & _RANDOM_BITS | _VERSION_4:032x}"
+    return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}"
 
 
 request_id = uuid

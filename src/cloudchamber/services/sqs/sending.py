@@ -45,7 +45,7 @@ class Sending(SqsBase):
     ) -> shapes.SendMessageBatchResult:
         queue = self.queue(ctx, request)
         entries = batch.entries(request, "SendMessageBatchRequestEntry")
-        total = _size_bytes(entries)
+        total = sum(map(_size_bytes, entries))
         if total > limits.BATCH_BYTES_MAX:
             raise BatchRequestTooLong(
                 f"Batch requests cannot be longer than {limits.BATCH_BYTES_MAX} bytes. You have sent {total} bytes."
@@ -64,12 +64,12 @@ class Sending(SqsBase):
 
     def _sent(self, ctx: Context, queue: Queue, entries: Sequence[Request]) -> None:
         """After the commit: messages are there, or will be."""
-        sent, sizes = len(entries), [_size_bytes((entry,)) for entry in entries]
-        if sent and (queue.delay_s or any(entry.get("DelaySeconds") for entry in entries)):
-            self.wake_all(queue)
-        else:
-            self.wake(queue, sent)
-        if sent:
+        sizes = [_size_bytes(entry) for entry in entries]
+        if entries:
+            if queue.delay_s or any(entry.get("DelaySeconds") for entry in entries):
+                self.wake_all(queue)
+            else:
+                self.wake(queue, len(entries))
             lasts_s = min(queue.retention_s, limits.DEDUPLICATION_SECONDS) if queue.is_fifo else queue.retention_s
             self.plan_sweep(ctx.now() + lasts_s)
             self.metrics.sent(queue, sizes)
@@ -117,8 +117,8 @@ class Sending(SqsBase):
         return sent
 
 
-def _size_bytes(entries: Sequence[Request]) -> int:
-    return sum(messages.size_bytes(entry.get("MessageBody") or "", entry.get("MessageAttributes")) for entry in entries)
+def _size_bytes(entry: Request) -> int:
+    return messages.size_bytes(entry.get("MessageBody") or "", entry.get("MessageAttributes"))
 
 
 def _trace(ctx: Context) -> str | None:
