@@ -22,7 +22,7 @@ def get(cloud, path: str) -> tuple[int, dict[str, str], bytes]:
         ("/_cloudchamber/", "text/html", b"cloudchamber"),
         ("/_cloudchamber/calls", "text/html", b"cloudchamber"),
         ("/_cloudchamber/static/vendor/preact.js", "text/javascript", b"export"),
-        ("/_cloudchamber/static/calls.js", "text/javascript", b"traces/stream"),
+        ("/_cloudchamber/static/lib.js", "text/javascript", b"traces/stream"),
         ("/_cloudchamber/static/style.css", "text/css", b"color-scheme"),
     ],
 )

@@ -86,20 +86,82 @@ def test_each_screen_has_an_address(page, path, viewport):
     page.set_viewport_size(viewport)
     page.show(path)
     page.get_by_role("heading", name=SCREENS[path], exact=True).wait_for()
-    expect(page.locator("main p.quiet", has_text=re.compile("^…$"))).to_have_count(0)
+    expect(page.locator("main .waiting")).to_have_count(0)
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=ARTEFACTS / f"console-{path or 'overview'}-{viewport['width']}.png")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")  # nothing sticks out
     assert page.locator("nav a[aria-current=page]").count() == 1
 
 
+@pytest.mark.parametrize("path", SCREENS)
+def test_each_screen_has_a_twin_in_json_and_a_command(page, cloud, path):
+    page.show(path)
+    page.get_by_role("heading", name=SCREENS[path], exact=True).wait_for()
+    twin = page.get_by_role("link", name="This as JSON").get_attribute("href")
+    answer = page.request.get(cloud.endpoint + twin)
+    assert answer.ok
+    assert isinstance(answer.json(), dict)
+    assert page.locator(".twin code").inner_text().startswith("cloudchamber ")
+
+
+def test_colours_are_the_systems_or_ones_own(browser, cloud, things):
+    context = browser.new_context(viewport=DESKTOP, color_scheme="dark")
+    page = context.new_page()
+    page.goto(f"{cloud.endpoint}/_cloudchamber/")
+    page.get_by_role("heading", name="Architecture").wait_for()
+    ground = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(ground)
+    page.screenshot(path=ARTEFACTS / "console-overview-dark.png")
+    page.get_by_role("button", name="Colours: system").click()
+    assert page.evaluate(ground) != dark
+    page.reload()
+    page.get_by_role("button", name="Colours: light").click()
+    assert page.evaluate(ground) == dark
+    context.close()
+
+
+def test_screens_are_reached_by_keys(page):
+    page.show("")
+    page.get_by_role("heading", name="Architecture").wait_for()
+    page.keyboard.press("c")
+    page.get_by_role("heading", name="Calls", exact=True).wait_for()
+    page.locator("td", has_text="lambda:Invoke").first.wait_for()
+    page.keyboard.press("j")
+    page.locator("tr.chosen").wait_for()
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Trace").wait_for()
+    page.keyboard.press("?")
+    page.get_by_role("dialog", name="Keys").wait_for()
+    page.get_by_role("button", name="Close").click()
+    page.keyboard.press("i")
+    page.get_by_role("heading", name="Identity", exact=True).wait_for()
+
+
 def test_the_diagram_shows_what_calls_what(page):
     page.show("")
     page.get_by_role("link", name="sends, Lambda Function").wait_for()
-    page.locator("path.traffic title", has_text="function:sends → jobs").wait_for(state="attached")
+    page.locator("path.traffic title", has_text="sends → jobs").wait_for(state="attached")
     page.get_by_role("link", name="jobs, SQS Queue").click()
+    details = page.get_by_role("complementary", name="Details")
+    details.get_by_text("2 waiting or running").wait_for()
+    details.get_by_role("button", name="sends").wait_for()
+    page.screenshot(path=ARTEFACTS / "console-details.png")
+    details.get_by_role("link", name="Open").click()
     page.get_by_role("heading", name="jobs").wait_for()
     assert page.url.endswith(":jobs")
+
+
+def test_the_diagram_lights_up_with_what_is_called(page, cloud):
+    page.show("")
+    page.get_by_role("link", name="things, DynamoDB Table").wait_for()
+    client = cloud.session(ACCOUNT).client("dynamodb")
+    for _ in range(20):
+        client.get_item(TableName="things", Key={"id": {"S": "thing-01"}})
+        if page.locator("a.box.hot", has_text="things").count():
+            break
+        page.wait_for_timeout(50)
+    expect(page.locator("a.box.hot", has_text="things")).to_have_count(1)
+    page.locator("a.box", has_text=re.compile("things.*Table · (3[2-9]|[4-9]\\d)")).wait_for()
 
 
 def test_a_call_shows_its_trace_the_decision_and_the_log(page):
@@ -108,8 +170,19 @@ def test_a_call_shows_its_trace_the_decision_and_the_log(page):
     page.get_by_role("link", name="sqs:SendMessage").wait_for()
     page.get_by_text("sending {'to'").wait_for()
     page.get_by_role("link", name="sqs:SendMessage").click()
-    page.get_by_text("allowed").first.wait_for()
+    page.get_by_text("Why it was allowed").wait_for()
     page.get_by_text("from the function").first.wait_for()
+    page.screenshot(path=ARTEFACTS / "console-call.png", full_page=True)
+
+
+def test_a_call_is_made_again_as_who_made_it(page, things):
+    page.show("calls?operation=SendMessage&principal=arn:aws:sts::000000000000:assumed-role/sender/sends")
+    page.get_by_role("link", name="sqs:SendMessage").first.click()
+    page.get_by_role("button", name="Call again as sends").click()
+    page.get_by_text("made again", exact=True).first.wait_for()
+    page.get_by_role("link", name="arn:aws:sts::000000000000:assumed-role/sender/sends").wait_for()
+    page.show(f"resources/{things['queue']}")
+    expect(page.locator("td", has_text="from the function")).to_have_count(2)
 
 
 def test_calls_come_in_live_and_by_filter(page, cloud):
@@ -120,13 +193,28 @@ def test_calls_come_in_live_and_by_filter(page, cloud):
     page.get_by_label("operation").first.fill("Decrypt")
     page.get_by_label("operation").first.press("Enter")
     page.get_by_text("No call yet").wait_for()
+    page.get_by_label("operation").first.fill("")
+    page.get_by_label("operation").first.press("Enter")
+    page.get_by_role("link", name="kms:ListKeys").wait_for()
+    page.get_by_label("search").fill("nothing like this")
+    page.get_by_label("search").press("Enter")
+    page.get_by_text("No call yet").wait_for()
+
+
+def test_the_console_leaves_no_trace_of_its_looking(page, cloud, things):
+    before = len(cloud.spans())
+    for arn in things.values():
+        page.show(f"resources/{arn}")
+        page.get_by_role("heading", name="Latest calls").wait_for()
+        expect(page.locator("main .waiting")).to_have_count(0)
+    assert len(cloud.spans()) == before
 
 
 def test_items_of_a_table_page_by_page(page, things):
     page.show(f"resources/{things['table']}")
     page.get_by_text("Items (30)").wait_for()
     expect(page.locator("td", has_text="thing-")).to_have_count(25)
-    page.get_by_role("button", name="On", exact=True).click()
+    page.get_by_role("button", name="Next", exact=True).click()
     expect(page.locator("td", has_text="thing-")).to_have_count(5)
     page.get_by_label("id is").fill("thing-07")
     page.get_by_label("id is").press("Enter")
@@ -183,7 +271,7 @@ def test_time_is_moved_and_faults_are_made(page, cloud):
 
 def test_a_policy_that_would_have_been_enough(page):
     page.show("identity")
-    page.get_by_role("link", name="assumed-role/sender/sends").click()
+    page.get_by_role("link", name="assumed-role/sender/sends").first.click()
     page.get_by_text("A policy that would have been enough").wait_for()
     shown = page.locator("pre").first.inner_text()
     assert "sqs:SendMessage" in shown

@@ -269,15 +269,17 @@ class ConsoleDoor:
         parts = arn.split(":")
         request = {"QueueUrl": f"http://localhost/{parts[4]}/{parts[5]}", "Limit": limit}
         root = principals.root(parts[4])
-        return await self._cloud.dispatcher.enter(root, parts[4], parts[3], "sqs:peek_messages", request)
+        return await self._cloud.dispatcher.look(root, parts[4], parts[3], "sqs:peek_messages", request)
 
     async def _call(self, call: Call) -> Answer:
-        """POST call/SERVICE/OPERATION with its input, as the root user of `account` in `region`."""
+        """POST call/SERVICE/OPERATION with its input, as the root user of `account` in `region`; with `look=1` without
+        a trace, for who only looks."""
         if call.method != "POST" or len(call.rest) != 2:
             raise Refused(400, "which operation?", "POST call/sqs/ListQueues with its input as JSON")
         account = call.query.get("account") or "000000000000"
         region = call.query.get("region") or "us-east-1"
-        return await calling.call(self._cloud, ":".join(call.rest), call.body, account, region)
+        place = calling.Place(account, region, call.query.get("look") == "1")
+        return await calling.call(self._cloud, ":".join(call.rest), call.body, place)
 
     async def _architecture(self, call: Call) -> Answer:
         return architecture.architecture(self._cloud, self._flows, call.query, call.number("limit", NODES, LISTED_MAX))

@@ -33,7 +33,7 @@ CHORES = frozenset({
 })  # fmt: skip
 NODES_MAX = 500
 
-Where = tuple[str, str, str]  # account, region, physical id
+Where = tuple[str, str, str, str]  # account, region, type, physical id
 
 
 @dataclass(slots=True)
@@ -59,9 +59,9 @@ class Picture:
             edge["calls"] += seen.calls
             edge["errors"] += seen.errors
 
-    def part(self, account: str, region: str, *ids: str) -> tuple[str, str] | None:
-        """The stack and the logical id of a resource that has one of these physical ids."""
-        return next((found for one in ids if (found := self.parts.get((account, region, one)))), None)
+    def part(self, place: tuple[str, str], kind: str, *ids: str) -> tuple[str, str]:
+        """The stack and the logical id of a resource that has one of these physical ids; empty if it is of none."""
+        return next((found for one in ids if (found := self.parts.get((*place, kind, one)))), ("", ""))
 
 
 def architecture(cloud: Cloud, flows: Flows, query: Mapping[str, str], limit: int) -> dict[str, Any]:
@@ -76,11 +76,12 @@ def architecture(cloud: Cloud, flows: Flows, query: Mapping[str, str], limit: in
     _draw_links(picture, found)
     for flow, seen in flows.all():
         _draw_traffic(picture, flow, seen)
-    shown = _chosen(picture, query.get("stack"), min(limit, NODES_MAX))
+    asked = _of_stack(picture, query["stack"]) if query.get("stack") else picture.nodes
+    total = sum(node["type"] in SHOWN for node in asked.values())
+    shown = _best(picture, asked, min(limit, NODES_MAX))
     for arn, node in shown.items():
         node["depth"] = cloud.directory.depth(arn) if node["type"] in SHOWN else None
     edges = [edge for edge in picture.edges.values() if edge["from"] in shown and edge["to"] in shown]
-    total = sum(node["type"] in SHOWN for node in picture.nodes.values())
     stacks = sorted({one.name for one in found if one.type == STACK})
     return {"nodes": list(shown.values()), "edges": edges, "resources": total, "stacks": stacks}
 
@@ -88,13 +89,14 @@ def architecture(cloud: Cloud, flows: Flows, query: Mapping[str, str], limit: in
 def _take_in(picture: Picture, found: list[Resource]) -> None:
     for one in found:
         if one.type == STACK:
-            for logical_id, physical_id in (one.attributes.get("Resources") or {}).items():
+            for logical_id, (kind, physical_id) in (one.attributes.get("Resources") or {}).items():
                 for name in {physical_id, physical_id.rpartition("/")[2]}:  # of a queue, the URL ends with its name
-                    picture.parts[one.account, one.region, name] = (one.name, logical_id)
+                    picture.parts[one.account, one.region, kind, name] = (one.name, logical_id)
     for one in found:
         if one.type in SHOWN:
-            last = one.arn.rpartition(":")[2].rpartition("/")[2]
-            stack, logical_id = picture.part(one.account, one.region, one.name, one.arn, last) or ("", "")
+            within = one.arn.split(":", 5)[5]
+            ids = (one.name, one.arn, within, within.partition("/")[2], within.rpartition("/")[2])
+            stack, logical_id = picture.part((one.account, one.region), one.type, *ids)
             picture.nodes[one.arn] = {
                 "arn": one.arn, "type": one.type, "name": one.name, "account": one.account, "region": one.region,
                 "stack": stack, "logical_id": logical_id, "calls": 0, "errors": 0, "depth": None,
@@ -127,8 +129,13 @@ def _draw_traffic(picture: Picture, flow: Flow, seen: Seen) -> None:
         picture.join(caller, target, "traffic", seen)
     elif flow.door == "wire":
         picture.join(_person(picture, flow), target, "traffic", seen)
-    elif flow.source and flow.action not in CHORES:
+    elif flow.source and flow.action not in CHORES and _acts_itself(flow.principal):
         picture.join(picture.at(flow.source), target, "traffic", seen)
+
+
+def _acts_itself(principal: str) -> bool:
+    """Whether a service calls for itself, or in a role that it was given; not in the name of who changes something."""
+    return principal.endswith(".amazonaws.com") or ":assumed-role/" in principal
 
 
 def _function(picture: Picture, flow: Flow) -> str | None:
@@ -148,7 +155,8 @@ def _person(picture: Picture, flow: Flow) -> str:
     arn = f"who:{who}"
     name = who.rpartition("/")[2]
     account = flow.principal.split(":")[4] if flow.principal.startswith("arn:") else flow.account
-    stack, logical_id = picture.part(account, flow.region, name) or ("", "")
+    kind = "AWS::IAM::User" if who.startswith("user/") else "AWS::IAM::Role"
+    stack, logical_id = picture.part((account, flow.region), kind, name)
     picture.nodes.setdefault(arn, {
         "arn": arn, "type": "person", "name": name, "account": flow.account, "region": flow.region, "stack": stack,
         "logical_id": logical_id, "calls": 0, "errors": 0, "depth": None, "text": who,
@@ -156,20 +164,19 @@ def _person(picture: Picture, flow: Flow) -> str:
     return arn
 
 
-def _chosen(picture: Picture, stack: str | None, limit: int) -> dict[str, dict[str, Any]]:
-    """The nodes to show: of a stack with what they deal with, and of too many those that most is known of."""
-    nodes = picture.nodes
-    if stack:
-        inside = {arn for arn, node in nodes.items() if node["stack"] == stack}
-        beside = {edge["from"] for edge in picture.edges.values() if edge["to"] in inside}
-        nodes = {arn: node for arn, node in nodes.items() if arn in inside or arn in beside}
+def _of_stack(picture: Picture, stack: str) -> dict[str, dict[str, Any]]:
+    """What is of a stack, and what calls it."""
+    inside = {arn for arn, node in picture.nodes.items() if node["stack"] == stack}
+    beside = {edge["from"] for edge in picture.edges.values() if edge["to"] in inside}
+    return {arn: node for arn, node in picture.nodes.items() if arn in inside or arn in beside}
+
+
+def _best(picture: Picture, nodes: dict[str, dict[str, Any]], limit: int) -> dict[str, dict[str, Any]]:
+    """Those that most is known of, where they are too many."""
     if len(nodes) <= limit:
         return nodes
-    joined: dict[str, int] = {}
-    for source, target, _ in picture.edges:
-        joined[source] = joined.get(source, 0) + 1
-        joined[target] = joined.get(target, 0) + 1
-    best = sorted(nodes, key=lambda arn: (-min(joined.get(arn, 0), 1), -nodes[arn]["calls"], -joined.get(arn, 0)))
+    joined = {arn for source, target, _ in picture.edges for arn in (source, target)}
+    best = sorted(nodes, key=lambda arn: (arn not in joined, -nodes[arn]["calls"]))
     kept = set(best[:limit])
     return {arn: node for arn, node in nodes.items() if arn in kept}
 

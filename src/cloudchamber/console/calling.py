@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cloudchamber.core.errors import AwsError
@@ -22,15 +23,25 @@ if TYPE_CHECKING:
 BODY_BYTES_MAX = 1024 * 1024
 
 
-async def call(cloud: Cloud, operation: str, request: Mapping[str, Any], account: str, region: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where, and whether only to look, which leaves no trace."""
+
+    account: str
+    region: str
+    only_looks: bool = False
+
+
+async def call(cloud: Cloud, operation: str, request: Mapping[str, Any], place: Place) -> dict[str, Any]:
     """`output`, or `error` with code, message and status as AWS gives them. ValueError for no such operation."""
     service, _, name = operation.partition(":")
     if service not in SERVICES or not models.load(service).has_operation(name):
         raise ValueError(f"no operation {operation[:100]}")
-    root = principals.root(account)
+    enter = cloud.dispatcher.look if place.only_looks else cloud.dispatcher.enter
+    root = principals.root(place.account)
     try:
         shape = cloud.registry.get(service).model.operation(name).input
-        output = await cloud.dispatcher.enter(root, account, region, operation, fitted_to(shape, request))
+        output = await enter(root, place.account, place.region, operation, fitted_to(shape, request))
         return {"output": await _shown(output)}
     except AwsError as error:
         return {"error": {"code": error.code, "message": error.message, "status": error.status}}

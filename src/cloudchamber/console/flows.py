@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from cloudchamber.core.spans import Span
     from cloudchamber.core.trace import Traces
@@ -41,29 +41,22 @@ class Seen:
 
 class Flows:
     def __init__(self, traces: Traces) -> None:
-        self._traces = traces
+        self._archive = traces.archive
         self._seen: dict[Flow, Seen] = {}
         self._children: dict[tuple[str, str], set[str]] = {}  # (principal, parent) -> what of it was seen by itself
         self._counted = 0  # calls, of all that were recorded
-        traces.archive.before_packing.append(self._on_packing)
+        traces.archive.before_packing.append(self._count)
 
     def all(self) -> Iterator[tuple[Flow, Seen]]:
         """Everything seen up to now."""
-        self._count(self._traces.archive.loose, self._traces.archive.packed)
-        self._count(self._traces.since(self._counted), self._counted)
+        self._count(self._archive.loose)
         return iter(list(self._seen.items()))
 
-    def _on_packing(self, spans: list[Span]) -> None:
-        self._count(spans, self._traces.archive.packed)
-
-    def _count(self, spans: Iterable[Span], first: int) -> None:
-        """Spans of which the first is the `first`-th recorded; those already counted are left out."""
-        number = first
-        for span in spans:
-            if number >= self._counted:
-                self._add(span)
-                self._counted = number + 1
-            number += 1
+    def _count(self, loose: list[Span]) -> None:
+        """Those of the calls not packed yet that were not counted before."""
+        for span in loose[max(0, self._counted - self._archive.packed) :]:
+            self._add(span)
+        self._counted = self._archive.packed + len(loose)
 
     def _add(self, span: Span) -> None:
         ruled = None if span.decision is None else span.decision.decision

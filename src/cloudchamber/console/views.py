@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MASK = "••••"
 TIMERS_SHOWN = 20
+BLOB_BYTES_SHOWN = 16 * 1024
+SHOWN_THOUGH_SENSITIVE = frozenset({"Payload"})  # what goes into a function and out of it is what one looks for
 _SECRET_NAMES = ("password", "secret", "token", "authorization", "plaintext", "privatekey", "samlassertion")
 
 
@@ -130,14 +132,16 @@ def _mask_xml(text: str) -> str:
     return text
 
 
-def masked(value: Any, shape: Shape | None) -> Any:
-    if shape is not None and shape.get("sensitive"):
+def masked(value: Any, shape: Shape | None, name: str = "") -> Any:
+    if shape is not None and shape.get("sensitive") and name not in SHOWN_THOUGH_SENSITIVE:
         return MASK
     if isinstance(value, dict):
         members = shape.members if shape is not None and shape.type == "structure" else {}
         inner = shape.value if shape is not None and shape.type == "map" else None
         return {
-            k: MASK if isinstance(v, str) and shape is None and _sounds_secret(k) else masked(v, members.get(k, inner))
+            k: MASK
+            if isinstance(v, str) and shape is None and _sounds_secret(k)
+            else masked(v, members.get(k, inner), k)
             for k, v in value.items()
         }
     if isinstance(value, list):
@@ -151,11 +155,26 @@ def _sounds_secret(name: str) -> bool:
     return any(word in lowered for word in _SECRET_NAMES)
 
 
+def _text(data: bytes) -> Any:
+    """A blob as what it says: JSON, or text; else how long it is."""
+    if len(data) > BLOB_BYTES_SHOWN:
+        return f"({len(data)} bytes)"
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return f"({len(data)} bytes)"
+    return text if text.isprintable() or text.split() else f"({len(data)} bytes)"
+
+
 def _jsonable(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(k): _jsonable(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [_jsonable(item) for item in value]
-    if isinstance(value, bytes):
-        return f"({len(value)} bytes)"
+    if isinstance(value, bytes | bytearray | memoryview):
+        return _text(bytes(value))
     return value if isinstance(value, str | int | float | bool) or value is None else str(value)

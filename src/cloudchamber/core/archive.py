@@ -1,4 +1,4 @@
-"""Calls that are no longer among the newest: without bodies, packed by the hundred into some 80 bytes each.
+"""All calls, without their bodies, packed by the hundred into some 80 bytes each while they are still warm.
 
 A packed segment knows which values its calls have, so that a search opens only those in which it can find something.
 Segments do not change: they may be read on another thread.
@@ -10,7 +10,7 @@ import marshal
 import zlib
 from collections import deque
 from dataclasses import dataclass
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cloudchamber.core.spans import Span
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from cloudchamber.core.spans import Query
 
 SEGMENT_SPANS = 250
-SPANS_MAX = 100_000
+SPANS_MAX = 110_000
 VALUES_MAX = 50  # different ones of a field that a segment remembers; with more of them it may hold any
-LEVEL = 3
+LEVEL = 1
 
 INDEXED = ("service", "operation", "principal", "account", "region", "door", "resource")
 _KEPT = (
-    "request_id", "trace_id", "span_id", "parent_id", *INDEXED, "started_at", "duration_s", "status", "error_code",
+    *INDEXED, "request_id", "trace_id", "span_id", "parent_id", "started_at", "duration_s", "status", "error_code",
     "error_message", "fault", "protocol", "input_bytes", "output_bytes", "usage", "source",
 )  # fmt: skip
 _kept_of = attrgetter(*_KEPT)
@@ -67,46 +67,42 @@ class Remembered(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Segment:
     packed: bytes
+    first: int  # which recorded call is its first
     count: int
     errors: int
     values: Mapping[str, frozenset[str] | None]  # field -> the values in it; None: too many to say
 
-    def __len__(self) -> int:
-        return self.count
-
     def spans(self) -> list[Span]:
-        return [_unpacked(row) for row in marshal.loads(zlib.decompress(self.packed))]
+        return [_unpacked(row) for row in zip(*marshal.loads(zlib.decompress(self.packed)), strict=True)]
 
 
 class Archive:
     def __init__(self, spans_max: int = SPANS_MAX) -> None:
         self.segments: deque[Segment] = deque()
-        self.loose: list[Span] = []  # not packed yet
+        self.loose: list[Span] = []  # not packed yet: the first of them is the `packed`-th call recorded
+        self.packed = 0
         self.before_packing: list[Callable[[list[Span]], None]] = []
-        self._spans_max = spans_max
-        self._packed = 0
-        self.packed = 0  # ever, so that the first of `loose` is the `packed`-th call recorded
+        self._segments_max = max(1, spans_max // SEGMENT_SPANS)
 
     def __len__(self) -> int:
-        return self._packed + len(self.loose)
+        return len(self.segments) * SEGMENT_SPANS + len(self.loose)
 
     def add(self, span: Span) -> None:
-        span.input = span.output = None
         self.loose.append(span)
         if len(self.loose) < SEGMENT_SPANS:
             return
         for told in self.before_packing:
             told(self.loose)
-        self.segments.append(_packed(self.loose))
-        self._packed += len(self.loose)
-        self.packed += len(self.loose)
+        self.segments.append(_packed(self.loose, self.packed))
+        self.packed += SEGMENT_SPANS
         self.loose = []
-        while self._packed > self._spans_max:
-            self._packed -= self.segments.popleft().count
+        if len(self.segments) > self._segments_max:
+            self.segments.popleft()
 
-    def search(self, query: Query, skip: int) -> Iterator[Span]:
-        """Calls that match, newest first, without the first `skip` of them. What it goes through is fixed at once."""
-        return _search(self._held(), query, skip)
+    def search(self, query: Query, before: int, skip: int) -> Iterator[Span]:
+        """Calls recorded before the `before`-th that match, newest first, without the first `skip` of them. What it
+        goes through is fixed at once."""
+        return _search([segment for segment in self.segments if segment.first < before], query, before, skip)
 
     def trace_of(self, request_id: str) -> tuple[Span, list[Span]] | None:
         """A call, and the calls of its trace that were packed about when it was, in the order they started."""
@@ -123,14 +119,15 @@ class Archive:
         return [*self.segments, list(self.loose)]
 
 
-def _search(held: list[Segment | list[Span]], query: Query, skip: int) -> Iterator[Span]:
-    for part in reversed(held):
-        if not query and skip >= len(part):  # all of them match
-            skip -= len(part)
+def _search(segments: list[Segment], query: Query, before: int, skip: int) -> Iterator[Span]:
+    for segment in reversed(segments):
+        count = min(segment.count, before - segment.first)
+        if not query and skip >= count:  # all of them match
+            skip -= count
             continue
-        if isinstance(part, Segment) and not query.may_be_in(part):
+        if not query.may_be_in(segment):
             continue
-        for span in reversed(_spans_in(part)):
+        for span in reversed(segment.spans()[:count]):
             if query.matches(span):
                 if not skip:
                     yield span
@@ -141,14 +138,15 @@ def _spans_in(part: Segment | list[Span]) -> list[Span]:
     return part if isinstance(part, list) else part.spans()
 
 
-def _packed(spans: list[Span]) -> Segment:
-    rows = [(*_kept_of(span), _decided(span.decision)) for span in spans]
+def _packed(spans: list[Span], first: int) -> Segment:
+    columns = list(zip(*map(_kept_of, spans), strict=True))  # what is alike stands together
+    columns.append(tuple(_decided(span.decision) for span in spans))
     values: dict[str, frozenset[str] | None] = {}
-    for name in INDEXED:
-        found = frozenset(map(itemgetter(_KEPT.index(name)), rows))
+    for name, column in zip(INDEXED, columns, strict=False):
+        found = frozenset(column)
         values[name] = found if len(found) <= VALUES_MAX else None
     errors = sum(span.is_error for span in spans)
-    return Segment(zlib.compress(marshal.dumps(rows), LEVEL), len(rows), errors, values)
+    return Segment(zlib.compress(marshal.dumps(columns), LEVEL), first, len(spans), errors, values)
 
 
 def _decided(ruling: Any) -> tuple[Any, ...] | None:

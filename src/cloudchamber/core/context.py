@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cloudchamber.core.spans import LOOKING
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -83,6 +85,8 @@ class Context:
 
     def meter(self, unit: str, quantity: float = 1.0) -> None:
         """Report usage in AWS's billing unit."""
+        if self.span.door == LOOKING:
+            return
         usage = self.span.usage
         usage[unit] = usage.get(unit, 0.0) + quantity
         self._dispatcher.meter.add(self.account, unit, quantity)

@@ -9,14 +9,14 @@ from __future__ import annotations
 import logging
 import traceback
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from cloudchamber.core import ids
 from cloudchamber.core.arn import account_of
 from cloudchamber.core.context import INTERNAL, Caller, Context
 from cloudchamber.core.errors import AwsError, InternalFailure, ValidationError
 from cloudchamber.core.faults import Dropped, Faults, Target, error_of
-from cloudchamber.core.spans import Span
+from cloudchamber.core.spans import LOOKING, Span
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -49,8 +49,7 @@ class Authorizer(Protocol):
         """Raise AccessDenied unless IAM allows the call; leave the decision on the span."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallRecorded:
+class CallRecorded(NamedTuple):
     """Fact: a call has ended."""
 
     span: Span
@@ -116,6 +115,8 @@ class Dispatcher:
         span.duration_s = duration_s
         if error is not None:
             span.error_code, span.error_message = error.code, error.message
+        if span.door == LOOKING:
+            return
         self.traces.record(span)
         self.facts.emit(CallRecorded(span))
 
@@ -142,11 +143,22 @@ class Dispatcher:
         self, principal: Principal, account: str, region: str, operation: str, request: Mapping[str, Any]
     ) -> Mapping[str, Any]:
         """A call that a timer, a data plane or a test begins: it has no parent."""
+        return await self._begin("internal", principal, (account, region), operation, request)
+
+    async def look(
+        self, principal: Principal, account: str, region: str, operation: str, request: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """A call by which the console looks at what is there: nothing is recorded of it."""
+        return await self._begin(LOOKING, principal, (account, region), operation, request)
+
+    async def _begin(
+        self, door: str, principal: Principal, place: tuple[str, str], operation: str, request: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
         service, _, name = operation.partition(":")
-        bound = self.lookup(service, name)
         span = new_span(service, name, ids.request_id(), None, self.clock.now())
-        span.door = "internal"
-        return await self._walk(bound, self.open(span, principal, account, region, INTERNAL), request)
+        span.door = door
+        ctx = self.open(span, principal, *place, INTERNAL)
+        return await self._walk(self.lookup(service, name), ctx, request)
 
     async def again(self, span: Span, request: Mapping[str, Any]) -> tuple[str, AwsError | None]:
         """Make a call that was made, as who made it: their policies as they stand now decide. The request id of the new
@@ -194,7 +206,7 @@ def new_span(service: str, operation: str, request_id: str, trace_header: str | 
 def child_span(parent: Span, service: str, operation: str) -> Span:
     span = Span(ids.request_id(), parent.trace_id, ids.span_id(), parent.span_id, service, operation)
     span.lineage = parent.lineage
-    span.door = "service"
+    span.door = LOOKING if parent.door == LOOKING else "service"
     return span
 
 

@@ -1,4 +1,4 @@
-"""The calls that were made: the newest are kept whole within a bound, older ones packed and without bodies.
+"""The calls that were made: the newest are kept whole within a bound, more of them packed and without bodies.
 
 Bodies are kept as the bytes that went over the wire, and decoded (secrets masked) only when somebody looks.
 """
@@ -22,7 +22,7 @@ SPAN_BYTES, TREE_BYTES = 900, 400
 
 
 class Traces:
-    """A ring of spans, bounded in number and in bytes kept, and an archive of those that have left it."""
+    """A ring of spans, bounded in number and in bytes kept, and an archive for those that have left it."""
 
     def __init__(self, spans_max: int = SPANS_MAX) -> None:
         self.archive = Archive()
@@ -39,10 +39,11 @@ class Traces:
         self._bytes += size
         self._sizes.append(size)
         self._spans.append(span)
+        self.archive.add(span)
         self.recorded += 1
         while len(self._spans) > self._spans_max or self._bytes > KEPT_BYTES_MAX:
             self._bytes -= self._sizes.popleft()
-            self.archive.add(self._spans.popleft())
+            self._spans.popleft()
         for listener in self._listeners:
             listener(span)
 
@@ -56,7 +57,7 @@ class Traces:
         found = fresh[offset:]
         if len(found) < limit:
             skipped = max(0, offset - len(fresh))
-            older = self.archive.search(query, skipped)
+            older = self.archive.search(query, self.recorded - len(self._spans), skipped)
             found += await asyncio.to_thread(lambda: list(islice(older, limit - len(found))))
         return found
 
@@ -87,12 +88,7 @@ class Traces:
     @property
     def remembered(self) -> int:
         """How many calls can be looked at, whole or without their bodies."""
-        return len(self._spans) + len(self.archive)
-
-    def since(self, number: int) -> Iterator[Span]:
-        """The spans of the ring from the `number`-th recorded call on, oldest first."""
-        first = self.recorded - len(self._spans)
-        return islice(self._spans, max(0, number - first), None)
+        return max(len(self._spans), len(self.archive))
 
     def __len__(self) -> int:
         return len(self._spans)

@@ -1,45 +1,55 @@
-// Identity: who called, what IAM decided, what would happen, and the policy that would be enough.
+// Identity: who called, what IAM refused, what would happen, and the policy that would be enough.
 
-import { Command, Failure, Form, Json, Link, Table, api, aws, html, query, short, useData, useState } from './lib.js'
+import { api, aws, callsOf, clockOf, count, html, short, useData, useQuery, useState } from './lib.js'
+import { Copy, Failure, Form, Json, Link, Table, Twin, Waiting } from './parts.js'
+
+const suggestionOf = principal => `identity?${new URLSearchParams({ principal })}`
 
 export function Identity() {
-  const chosen = query().principal
-  return chosen ? html`<${Suggestion} principal=${chosen} />` : html`<${Everyone} />`
+  const [query] = useQuery()
+  return query.principal ? html`<${Suggestion} principal=${query.principal} />` : html`<${Everyone} />`
 }
 
 function Everyone() {
   const { value, error } = useData(() => api('identity'), [], 4)
-  const refused = useData(() => api('traces?errors=1&limit=200'), [], 4)
-  const denied = refused.value?.spans.filter(span => span.decision && !span.decision.allowed).slice(0, 30)
-  return html`<h2>Identity</h2><${Failure} error=${error} />
-    <h3>Who called</h3>
-    <${Table} heads=${['principal', ['calls', 'n']]} empty="Nobody yet." rows=${value && value.principals.map(one => [
-      html`<${Link} to=${`identity?principal=${encodeURIComponent(one.principal)}`}>${one.principal}<//>`, one.calls])} />
-    <h3>Refused lately</h3>
-    <${Table} heads=${['at', 'call', 'who', 'why']} empty="Nobody was refused." rows=${denied && denied.map(span => [span.at.slice(11, 19),
-      html`<${Link} to=${`calls/${span.request_id}`}>${span.decision.action}<//>`, short(span.principal), `${span.decision.kind.replace('_', ' ')}${span.decision.policy ? ` in ${span.decision.policy}` : ''}`])} />
-    <h3>What would happen</h3><${Simulate} /><${Command} text="cloudchamber identity" />`
+  const errors = useData(() => api('traces?errors=1&limit=200'), [], 4)
+  const denied = errors.value?.spans.filter(span => span.decision && !span.decision.allowed).slice(0, 30)
+  const why = ({ kind, policy_type, policy }) => `${kind.replace('_', ' ')} (${policy_type}${policy ? `: ${policy}` : ''})`
+  return html`<div class="head"><h2>Identity</h2></div><${Failure} error=${error} />
+    <section class="card"><h3>Who called</h3>
+      <${Table} heads=${[['principal', 'main'], ['calls', 'n'], ['refused', 'n']]} empty="Nobody yet." rows=${value && value.principals.map(one => [
+        html`<${Link} to=${suggestionOf(one.principal)}>${one.principal}<//>`, count(one.calls),
+        one.refused ? html`<span class="bad">${count(one.refused)}</span>` : ''])} /></section>
+    <section class="card"><h3>Refused lately</h3>
+      <${Table} heads=${[['at', 't'], ['call', 'main'], 'about', 'who', 'why']} empty="Nobody was refused." rows=${denied && denied.map(span => [
+        clockOf(span.at).slice(0, 8), html`<${Link} to=${`calls/${span.request_id}`}>${span.decision.action}<//>`, short(span.decision.resource), short(span.principal), why(span.decision)])} /></section>
+    <section class="card"><h3>What would happen</h3><${Simulate} /></section>
+    <${Twin} path="identity" command="cloudchamber identity" />`
 }
 
 function Simulate() {
   const [results, setResults] = useState(null)
   const run = async ({ principal, action, resource }) => {
-    const answer = await aws('iam:SimulatePrincipalPolicy', { PolicySourceArn: principal, ActionNames: action.split(/[ ,]+/), ResourceArns: [resource || '*'] }, { account: principal.split(':')[4] })
-    setResults(answer.EvaluationResults)
+    const asked = { PolicySourceArn: principal, ActionNames: action.split(/[ ,]+/), ResourceArns: [resource || '*'] }
+    setResults((await aws('iam:SimulatePrincipalPolicy', asked, { account: principal.split(':')[4] })).EvaluationResults)
   }
   return html`<${Form} label="Simulate" onSubmit=${run}>
-      <label>user or role (ARN)<input name="principal" size="40" required placeholder="arn:aws:iam::000000000000:role/r" /></label>
+      <label style=${{ flex: '1 1 18rem' }}>user or role (ARN)<input name="principal" required placeholder="arn:aws:iam::000000000000:role/r" /></label>
       <label>actions<input name="action" required placeholder="s3:GetObject" /></label><label>resource<input name="resource" placeholder="*" /></label><//>
-    ${results && html`<${Table} heads=${['action', 'resource', 'decision']} rows=${results.map(one => [one.EvalActionName, one.EvalResourceName,
-      html`<span class=${one.EvalDecision === 'allowed' ? 'good' : 'bad'}>${one.EvalDecision}</span>`])} />`}`
+    ${results && html`<${Table} heads=${[['action', 'main'], 'resource', 'decision']} rows=${results.map(one => [one.EvalActionName, one.EvalResourceName,
+      html`<span class="pill ${one.EvalDecision === 'allowed' ? 'good' : 'bad'}">${one.EvalDecision}</span>`])} />`}`
 }
 
 function Suggestion({ principal }) {
-  const { value, error } = useData(() => api(`identity?principal=${encodeURIComponent(principal)}`), [principal])
-  if (!value) return html`<${Failure} error=${error} /><p class="quiet">…</p>`
+  const { value, error } = useData(() => api(suggestionOf(principal)), [principal])
+  if (!value) return html`<h2>${short(principal)}</h2><${Waiting} error=${error} />`
   const denied = Object.entries(value.refused)
-  return html`<h2>${principal}</h2>
-    <p><${Link} to=${`calls?principal=${encodeURIComponent(principal)}`}>Its calls<//></p>
-    <h3>A policy that would have been enough</h3><p class="quiet">From what it was seen to do and was allowed, no more than that.</p><${Json} value=${value.policy} />
-    ${denied.length > 0 && html`<h3>What it was refused</h3><${Table} heads=${['resource', 'actions']} rows=${denied.map(([resource, actions]) => [resource, actions.join(', ')])} />`}`
+  const policy = JSON.stringify(value.policy, null, 2)
+  return html`<div class="head"><h2>${short(principal)}</h2></div>
+    <p><${Link} to=${callsOf({ principal })}>Its calls<//> · <${Link} to="identity">Everybody<//></p>
+    <section class="card"><div class="head"><h3 class="grow">A policy that would have been enough</h3><${Copy} text=${policy} /></div>
+      <p class="quiet">From what it was seen to do and was allowed, no more than that. Root users ask no policy.</p><${Json} value=${value.policy} /></section>
+    ${denied.length > 0 && html`<section class="card"><h3>What it was refused</h3>
+      <${Table} heads=${[['resource', 'main'], 'actions']} rows=${denied.map(([resource, actions]) => [resource, actions.join(', ')])} /></section>`}
+    <${Twin} path=${suggestionOf(principal)} command=${`cloudchamber identity ${principal}`} />`
 }

@@ -1,39 +1,72 @@
-// What every screen needs: the template language, the JSON API, AWS calls, data that refreshes, links without a reload.
+// What every screen needs: the template language, the JSON API, AWS calls, data that refreshes, addresses without a reload.
 
-import { html, useEffect, useState } from './vendor/preact.js'
+import { html, useEffect, useRef, useState } from './vendor/preact.js'
 
-export { html, useEffect, useState }
-export { render, useMemo, useRef } from './vendor/preact.js'
+export { html, useEffect, useRef, useState }
+export { render, useMemo } from './vendor/preact.js'
 
 export const ROOT = '/_cloudchamber/'
+export const API = `${ROOT}api/`
 
 export async function api(path, { method = 'GET', body } = {}) {
-  const answer = await fetch(`${ROOT}api/${path}`, { method, body: body === undefined ? undefined : JSON.stringify(body) })
+  const answer = await fetch(API + path, { method, body: body === undefined ? undefined : JSON.stringify(body) })
   const value = await answer.json()
   if (!answer.ok) throw new Error([value.error, value.hint].filter(Boolean).join(' — '))
   return value
 }
 
-// An AWS operation as the root user of a resource's account, in its region.
-export async function aws(operation, input = {}, place = {}) {
-  const query = new URLSearchParams({ account: place.account || '000000000000', region: place.region || 'us-east-1' })
+// An AWS operation as the root user of a resource's account, in its region: a call like any other.
+export async function aws(operation, input = {}, place = {}, more = {}) {
+  const where = { account: place.account || '000000000000', region: place.region || 'us-east-1' }
+  const query = new URLSearchParams({ ...where, ...more })
   const answer = await api(`call/${operation.replace(':', '/')}?${query}`, { method: 'POST', body: input })
   if (answer.error) throw Object.assign(new Error(`${answer.error.code}: ${answer.error.message}`), answer.error)
   return answer.output
 }
 
-// {value, error, again}: what `load` gives, now, when `deps` change, and every `seconds`.
+// The same for a screen that only looks: no trace is left of it.
+export const look = (operation, input, place) => aws(operation, input, place, { look: 1 })
+
+// {value, error, again}: what `load` gives, now, when `deps` change, and every `seconds` while the page is looked at.
 export function useData(load, deps = [], seconds = 0) {
   const [state, set] = useState({ value: null, error: null })
   const [turn, again] = useState(0)
   useEffect(() => {
     let live = true
-    const run = () => load().then(value => live && set({ value, error: null }), error => live && set(old => ({ value: old.value, error })))
-    run()
+    const took = value => live && set({ value, error: null })
+    const failed = error => live && set(old => ({ value: old.value, error }))
+    const run = () => document.hidden || load().then(took, failed)
+    load().then(took, failed)
     const timer = seconds ? setInterval(run, seconds * 1000) : null
     return () => { live = false; clearInterval(timer) }
   }, [...deps, turn])
   return { ...state, again: () => again(n => n + 1) }
+}
+
+// Calls `hear` with each call that ends from now on, and begins anew when the cloud comes back.
+export function useCalls(hear, isOn = true) {
+  const latest = useRef(hear)
+  latest.current = hear
+  useEffect(() => {
+    if (!isOn) return undefined
+    let socket, timer, live = true
+    const connect = () => {
+      socket = new WebSocket(`${location.origin.replace('http', 'ws')}${API}traces/stream`)
+      socket.onmessage = event => latest.current(JSON.parse(event.data))
+      socket.onclose = () => { if (live) timer = setTimeout(connect, 2000) }
+    }
+    connect()
+    return () => { live = false; clearTimeout(timer); socket.close() }
+  }, [isOn])
+}
+
+// A number that grows with calls, though not more often than every `pause_ms`: what depends on it is read again.
+export function useTurns(isOn, pause_ms) {
+  const [turn, set] = useState(0)
+  const timer = useRef(null)
+  useCalls(() => { timer.current ??= setTimeout(() => { timer.current = null; set(n => n + 1) }, pause_ms) }, isOn)
+  useEffect(() => () => clearTimeout(timer.current), [])
+  return turn
 }
 
 export function go(path) {
@@ -42,49 +75,44 @@ export function go(path) {
   scrollTo(0, 0)
 }
 
-export const here = () => decodeURI(location.pathname).replace(/^\/_cloudchamber\/?/, '')
-export const query = () => Object.fromEntries(new URLSearchParams(location.search))
+export const here = () => location.pathname.replace(/^\/_cloudchamber\/?/, '')
 
-export function Link({ to, children, ...more }) {
-  const follow = event => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return
-    event.preventDefault()
-    go(to)
+// The query of the address as an object, and a function that changes some of it without leaving the screen.
+export function useQuery() {
+  const [query, set] = useState(Object.fromEntries(new URLSearchParams(location.search)))
+  const move = changed => {
+    const next = Object.fromEntries(Object.entries({ ...query, ...changed }).filter(([, value]) => value))
+    set(next)
+    const text = new URLSearchParams(next).toString()
+    history.replaceState(null, '', location.pathname + (text && `?${text}`))
   }
-  return html`<a href=${ROOT + to} onClick=${follow} ...${more}>${children}</a>`
+  return [query, move]
 }
 
-export function Table({ heads, rows, empty = 'Nothing here.' }) {
-  if (!rows) return html`<p class="quiet">…</p>`
-  if (!rows.length) return html`<p class="quiet">${empty}</p>`
-  const name = head => (Array.isArray(head) ? head : [head, ''])
-  return html`<div class="scroll"><table>
-    <thead><tr>${heads.map(head => html`<th class=${name(head)[1]} scope="col">${name(head)[0]}</th>`)}</tr></thead>
-    <tbody>${rows.map(row => html`<tr>${row.map((cell, at) => html`<td class=${name(heads[at])[1]}>${cell}</td>`)}</tr>`)}</tbody>
-  </table></div>`
-}
+export const pathOf = arn => `resources/${arn.replace(/[?#%]/g, encodeURIComponent)}`
+export const callsOf = filter => `calls?${new URLSearchParams(filter)}`
 
-export function Pager({ offset, limit, total, onMove }) {
-  return html`<div class="row"><button disabled=${offset <= 0} onClick=${() => onMove(Math.max(0, offset - limit))}>Newer</button>
-    <button disabled=${offset + limit >= total} onClick=${() => onMove(offset + limit)}>Older</button>
-    <span class="quiet">${total ? `${offset + 1}–${Math.min(offset + limit, total)} of ${total}` : 'none'}</span></div>`
-}
-
-export const Json = ({ value }) => html`<pre tabindex="0">${typeof value === 'string' ? value : JSON.stringify(value, null, 2)}</pre>`
-export const Failure = ({ error }) => error && html`<p class="note bad" role="alert">${error.message}</p>`
-export const Command = ({ text }) => html`<p class="quiet"><code>${text}</code></p>`
-
-// A form whose fields are handed to `onSubmit` by name; what goes wrong is said below it.
-export function Form({ onSubmit, children, label = 'Do it' }) {
-  const [error, setError] = useState(null)
-  const submit = async event => {
-    event.preventDefault()
-    setError(null)
-    try { await onSubmit(Object.fromEntries(new FormData(event.target)), event.target) } catch (failure) { setError(failure) }
-  }
-  return html`<form onSubmit=${submit}>${children}<button class="main">${label}</button></form><${Failure} error=${error} />`
-}
-
-export const text64 = data => { try { return new TextDecoder().decode(Uint8Array.from(atob(data || ''), c => c.charCodeAt(0))) } catch { return data } }
 export const when = at => at ? new Date(typeof at === 'number' ? at * 1000 : at).toISOString().replace('T', ' ').slice(0, 19) : ''
 export const short = arn => arn.startsWith('arn:') ? arn.split(':').slice(5).join(':') : arn
+
+// Who called, as short as it says something: a session by its name (a function's), a role of users by the role's.
+export function whoOf(principal) {
+  const [kind, role, session] = short(principal).split('/')
+  if (kind !== 'assumed-role') return short(principal) || 'nobody'
+  return session && session !== 'CognitoIdentityCredentials' ? session : role
+}
+
+export const kindOf = type => type.replace(/^AWS::/, '').replace('::', ' ')
+export const count = number => Number(number).toLocaleString('en')
+export const clockOf = at => new Date(at).toISOString().slice(11, 23)
+export const ms = number => number >= 1000 ? `${(number / 1000).toFixed(2)} s` : `${number.toFixed(number < 10 ? 2 : 0)} ms`
+
+export function lasting(seconds) {
+  const units = [['d', 86400], ['h', 3600], ['min', 60]]
+  const [name, size] = units.find(([, size]) => seconds >= size) || ['s', 1]
+  return `${Math.round(seconds / size * 10) / 10} ${name}`
+}
+
+export function text64(data) {
+  try { return new TextDecoder().decode(Uint8Array.from(atob(data || ''), c => c.charCodeAt(0))) } catch { return data }
+}

@@ -1,53 +1,34 @@
-// Resources: a table of all, by type and page; and one of them, with a screen of its own where that helps.
+// Resources: a table for each type, by the page; with a type chosen also what is known of each.
 
-import { Command, Failure, Json, Link, Pager, ROOT, Table, api, html, query, short, useData, useState } from './lib.js'
-import { Api, Function_ } from './running.js'
-import { Bucket, Queue, Table_ } from './storing.js'
-import { Stack, UserPool } from './deployed.js'
+import { api, count, html, kindOf, pathOf, useData, useQuery } from './lib.js'
+import { Chips, Failure, Link, Pager, Table, Twin } from './parts.js'
+import { Kind } from './glyphs.js'
 
-const LIMIT = 50
-const OWN = {
-  'AWS::DynamoDB::Table': Table_, 'AWS::S3::Bucket': Bucket, 'AWS::SQS::Queue': Queue, 'AWS::Lambda::Function': Function_,
-  'AWS::ApiGateway::RestApi': Api, 'AWS::ApiGatewayV2::Api': Api, 'AWS::Cognito::UserPool': UserPool, 'AWS::CloudFormation::Stack': Stack,
-}
+const LIMIT = 50, COLUMNS_MAX = 4, CELL_MAX = 60
+
+const cell = held => { const text = typeof held === 'string' ? held : JSON.stringify(held) ?? ''; return text.length > CELL_MAX ? `${text.slice(0, CELL_MAX)}…` : text }
 
 export function Resources() {
-  const [filter, setFilter] = useState(query())
-  const offset = Number(filter.offset || 0)
-  const asked = new URLSearchParams({ ...filter, limit: LIMIT, offset })
+  const [query, move] = useQuery()
+  const offset = Number(query.offset || 0)
+  const { type, account, region } = query
+  const asked = new URLSearchParams(Object.entries({ type, account, region, limit: LIMIT, offset }).filter(([, given]) => given !== undefined))
   const { value, error } = useData(() => api(`resources?${asked}`), [String(asked)], 4)
-  const move = changed => {
-    const next = Object.fromEntries(Object.entries({ ...filter, offset: 0, ...changed }).filter(([, v]) => v))
-    setFilter(next)
-    history.replaceState(null, '', `${ROOT}resources?${new URLSearchParams(next)}`)
-  }
-  return html`<h2>Resources</h2>
-    <div class="row"><label>type<select value=${filter.type || ''} onChange=${event => move({ type: event.target.value })}>
-        <option value="">all</option>${Object.entries(value?.types || {}).map(([type, count]) => html`<option value=${type} selected=${type === filter.type}>${type} (${count})</option>`)}</select></label>
-      <label>account<input value=${filter.account || ''} size="14" onChange=${event => move({ account: event.target.value.trim() })} /></label>
-      <label>region<input value=${filter.region || ''} size="12" onChange=${event => move({ region: event.target.value.trim() })} /></label></div>
+  const filter = changed => move({ ...changed, offset: '' })
+  const types = Object.entries(value?.types || {})
+  const all = types.reduce((sum, [, number]) => sum + number, 0)
+  const columns = type ? [...new Set((value?.resources || []).flatMap(one => Object.keys(one.attributes)))].slice(0, COLUMNS_MAX) : []
+  const rows = value?.resources.map(one => [
+    html`<${Kind} type=${one.type} /> <${Link} to=${pathOf(one.arn)}>${one.name}<//>`, ...(type ? [] : [kindOf(one.type)]),
+    ...columns.map(name => cell(one.attributes[name])), one.account, one.region])
+  return html`<div class="head"><h2>Resources</h2><span class="grow"></span>
+      <label>account<input value=${account || ''} size="13" onChange=${event => filter({ account: event.target.value.trim() })} /></label>
+      <label>region<input value=${region || ''} size="12" onChange=${event => filter({ region: event.target.value.trim() })} /></label></div>
     <${Failure} error=${error} />
-    <${Table} heads=${['name', 'type', 'account', 'region']} rows=${value && value.resources.map(one => [
-      html`<${Link} to=${`resources/${one.arn}`}>${one.name}<//>`, one.type.replace(/^AWS::/, ''), one.account, one.region])} />
-    ${value && html`<${Pager} offset=${offset} limit=${LIMIT} total=${value.total} onMove=${to => move({ offset: to })} />`}
-    <${Command} text="cloudchamber resources list" />`
-}
-
-export function Resource({ rest }) {
-  const { value, error } = useData(() => api(`resources?arn=${encodeURIComponent(rest)}`), [rest])
-  const calls = useData(() => api(`traces?limit=10&resource=${encodeURIComponent(rest)}`), [rest], 3)
-  if (!value) return html`<${Failure} error=${error} /><p class="quiet">…</p>`
-  const Own = OWN[value.type]
-  const attributes = Object.entries(value.attributes)
-  return html`<h2>${value.name}</h2>
-    <p class="quiet">${value.type} · ${value.arn}</p>
-    ${Own && html`<${Own} of=${value} />`}
-    ${attributes.length > 0 && html`<h3>Attributes</h3><${Table} heads=${['name', 'value']} rows=${attributes.map(([name, held]) => [name, typeof held === 'string' ? held : JSON.stringify(held)])} />`}
-    ${Object.keys(value.tags).length > 0 && html`<h3>Tags</h3><${Table} heads=${['key', 'value']} rows=${Object.entries(value.tags)} />`}
-    ${value.links.length > 0 && html`<h3>Refers to</h3><ul>${value.links.map(arn => html`<li><${Link} to=${`resources/${arn}`}>${short(arn)}<//></li>`)}</ul>`}
-    ${value.policy && html`<h3>Policy</h3><${Json} value=${JSON.parse(value.policy)} />`}
-    <${Command} text=${`cloudchamber resources show ${value.arn}`} />
-    <h3>Latest calls</h3>
-    <${Table} heads=${['at', 'status', 'call', 'who']} empty="None yet." rows=${calls.value && calls.value.spans.map(span => [span.at.slice(11, 19),
-      html`<span class=${span.status >= 400 ? 'bad' : 'good'}>${span.status}</span>`, html`<${Link} to=${`calls/${span.request_id}`}>${span.service}:${span.operation}<//>`, short(span.principal)])} />`
+    <${Chips} label="Type" value=${type || ''} onPick=${picked => filter({ type: picked })}
+      choices=${[['', `all · ${count(all)}`], ...types.map(([name, number]) => [name, html`<${Kind} type=${name} /> ${kindOf(name)} · ${count(number)}`])]} />
+    <section class="card"><${Table} heads=${[['name', 'main'], ...(type ? [] : ['type']), ...columns, 'account', 'region']} rows=${rows}
+        empty="Nothing of this kind." />
+      ${value && html`<${Pager} offset=${offset} limit=${LIMIT} shown=${value.resources.length} total=${value.total} onMove=${to => move({ offset: to || '' })} />`}</section>
+    <${Twin} path=${`resources?${asked}`} command=${`cloudchamber resources list${type ? ` --type ${type}` : ''}`} />`
 }

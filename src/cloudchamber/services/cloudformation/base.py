@@ -64,11 +64,12 @@ class CloudFormationBase(Service):
         found = self.store.stacks.get(arn)
         if found is None or not found.is_live:
             return None
-        physical_ids = {logical_id: row.physical_id for logical_id, row in self.store.resources_of(arn).items()}
-        links = tuple(one for one in physical_ids.values() if one.startswith("arn:"))
+        rows = self.store.resources_of(arn)
+        links = tuple(row.physical_id for row in rows.values() if row.physical_id.startswith("arn:"))
+        parts = {logical_id: [row.type, row.physical_id] for logical_id, row in rows.items()}
         return Resource(
             found.id, "AWS::CloudFormation::Stack", found.name, found.account, found.region, found.tags, None, links,
-            {"StackStatus": found.status, "Resources": physical_ids},
+            {"StackStatus": found.status, "Resources": parts},
         )  # fmt: skip
 
     def list_resources(self, account: str | None, region: str | None) -> Iterator[Resource]:

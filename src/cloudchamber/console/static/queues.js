@@ -1,0 +1,27 @@
+// An SQS queue: its messages looked at without receiving them; sent, moved back, purged.
+
+import { api, aws, html, useData, when } from './lib.js'
+import { Act, Failure, Form, Table } from './parts.js'
+
+export function Queue({ of }) {
+  const QueueUrl = `http://localhost/${of.account}/${of.name}`
+  const { value, error, again } = useData(() => api(`queue?${new URLSearchParams({ arn: of.arn })}`), [of.arn], 3)
+  const isFifo = of.name.endsWith('.fifo')
+  const send = async ({ body, group }) => {
+    const fifo = isFifo ? { MessageGroupId: group, MessageDeduplicationId: String(Date.now()) } : {}
+    await aws('sqs:SendMessage', { QueueUrl, MessageBody: body, ...fifo }, of)
+    again()
+  }
+  const redrive = async () => { await aws('sqs:StartMessageMoveTask', { SourceArn: of.arn }, of); again() }
+  const purge = async () => { await aws('sqs:PurgeQueue', { QueueUrl }, of); again() }
+  return html`<section class="card"><div class="head"><h3>Messages</h3>
+      ${value && html`<span class="pill ${value.visible ? 'accent' : ''}">${value.visible} visible</span><span class="pill">${value.in_flight} in flight</span>
+        <span class="pill">${value.delayed} delayed</span>`}<span class="grow"></span>
+      ${value?.sources.length > 0 && html`<${Act} onClick=${redrive}>Move them back (redrive)<//>`}<${Act} onClick=${purge}>Purge<//></div>
+    ${value?.sources.length > 0 && html`<p class="quiet">The dead-letter queue of ${value.sources.map(arn => arn.split(':').pop()).join(', ')}.</p>`}
+    <${Failure} error=${error} />
+    <${Table} heads=${[['sent', 't'], ['body', 'main'], ['received', 'n'], ...(isFifo ? ['group'] : [])]} empty="No messages."
+      rows=${value && value.messages.map(one => [when(one.sent_at), one.body, `${one.receives} ×`, ...(isFifo ? [one.group] : [])])} />
+    <${Form} label="Send" onSubmit=${send}><label style=${{ flex: '1 1 16rem' }}>message<input name="body" required /></label>
+      ${isFifo && html`<label>group<input name="group" required /></label>`}<//></section>`
+}
