@@ -163,6 +163,23 @@ def test_a_policy_that_is_enough_names_what_was_used(cloud, api):
     assert seen == {"principal": arn, "calls": 2, "refused": 1}
 
 
+def test_a_policy_that_is_enough_names_all_that_one_call_asked_for(cloud, api):
+    account = cloud.new_account()
+    s3 = cloud.session(account).client("s3")
+    for name in ("from", "to"):
+        s3.create_bucket(Bucket=f"{name}-{account}")
+    s3.put_object(Bucket=f"from-{account}", Key="k", Body=b"x")
+    ann, _ = user_with(cloud, account, "s3:*")
+    source = {"Bucket": f"from-{account}", "Key": "k"}
+    ann.client("s3").copy_object(Bucket=f"to-{account}", Key="k", CopySource=source)
+    policy = api("identity", principal=f"arn:aws:iam::{account}:user/ann")["policy"]
+    asked = {(action, arn) for one in policy["Statement"] for action in one["Action"] for arn in one["Resource"]}
+    assert asked == {
+        ("s3:GetObject", f"arn:aws:s3:::from-{account}/k"),
+        ("s3:PutObject", f"arn:aws:s3:::to-{account}/k"),
+    }
+
+
 @pytest.fixture(scope="module")
 def crowded(cloud):
     """A hundred thousand calls, ten thousand items, five hundred queues: made on the one road, from inside."""

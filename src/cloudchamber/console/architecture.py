@@ -74,7 +74,7 @@ def architecture(cloud: Cloud, flows: Flows, query: Mapping[str, str], limit: in
     found = list(cloud.directory.all(query.get("account"), query.get("region")))
     _take_in(picture, found)
     _draw_links(picture, found)
-    for flow, seen in flows.all():
+    for flow, seen in flows.calls():
         _draw_traffic(picture, flow, seen)
     asked = _of_stack(picture, query["stack"]) if query.get("stack") else picture.nodes
     total = sum(node["type"] in SHOWN for node in asked.values())

@@ -8,7 +8,7 @@ become one, `parent/*`, and the longest unseen pairs go first.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from cloudchamber.core.spans import Span
     from cloudchamber.core.trace import Traces
 
-FLOWS_MAX = 20_000
-CHILDREN_MAX = 1000
+KINDS_MAX = 20_000
+CHILDREN_MAX, PARENTS_MAX = 1000, 5000
+
+K = TypeVar("K")
 
 
 class Flow(NamedTuple):
@@ -30,7 +32,15 @@ class Flow(NamedTuple):
     source: str
     action: str
     resource: str
-    allowed: bool | None
+
+
+class Asked(NamedTuple):
+    """Questions to IAM of one kind: a call may ask several."""
+
+    principal: str
+    action: str
+    resource: str
+    allowed: bool
 
 
 @dataclass(slots=True)
@@ -39,18 +49,42 @@ class Seen:
     errors: int = 0
 
 
+class Tally(Generic[K]):
+    """How often each kind was seen; of too many the longest unseen are forgotten."""
+
+    def __init__(self) -> None:
+        self._seen: dict[K, Seen] = {}
+
+    def add(self, kind: K, is_error: bool) -> None:
+        seen = self._seen.pop(kind, None) or Seen()
+        while len(self._seen) >= KINDS_MAX:
+            del self._seen[next(iter(self._seen))]
+        self._seen[kind] = seen  # at the end
+        seen.calls += 1
+        seen.errors += is_error
+
+    def all(self) -> list[tuple[K, Seen]]:
+        return list(self._seen.items())
+
+
 class Flows:
     def __init__(self, traces: Traces) -> None:
         self._archive = traces.archive
-        self._seen: dict[Flow, Seen] = {}
+        self._calls = Tally[Flow]()
+        self._asked = Tally[Asked]()
         self._children: dict[tuple[str, str], set[str]] = {}  # (principal, parent) -> what of it was seen by itself
         self._counted = 0  # calls, of all that were recorded
         traces.archive.before_packing.append(self._count)
 
-    def all(self) -> Iterator[tuple[Flow, Seen]]:
-        """Everything seen up to now."""
+    def calls(self) -> list[tuple[Flow, Seen]]:
+        """What was called up to now, and how often."""
         self._count(self._archive.loose)
-        return iter(list(self._seen.items()))
+        return self._calls.all()
+
+    def asked(self) -> list[tuple[Asked, Seen]]:
+        """What IAM was asked up to now, and how often."""
+        self._count(self._archive.loose)
+        return self._asked.all()
 
     def _count(self, loose: list[Span]) -> None:
         """Those of the calls not packed yet that were not counted before."""
@@ -59,25 +93,22 @@ class Flows:
         self._counted = self._archive.packed + len(loose)
 
     def _add(self, span: Span) -> None:
-        ruled = None if span.decision is None else span.decision.decision
-        flow = Flow(
-            span.principal, span.account, span.region, span.door, self._within_bounds(span.principal, span.source),
-            "" if ruled is None else str(ruled.action), self._within_bounds(span.principal, span.resource),
-            None if ruled is None else ruled.allowed,
-        )  # fmt: skip
-        seen = self._seen.pop(flow, None)
-        if seen is None:
-            seen = Seen()
-            self._make_room()
-        self._seen[flow] = seen  # at the end: the first is the longest unseen
-        seen.calls += 1
-        seen.errors += span.is_error
+        who, action = span.principal, ""
+        for ruled in _decisions(span):
+            action = str(ruled.action)
+            asked = Asked(who, action, self._within_bounds(who, ruled.resource or "*"), ruled.allowed)
+            self._asked.add(asked, not ruled.allowed)
+        source, resource = self._within_bounds(who, span.source), self._within_bounds(who, span.resource)
+        flow = Flow(who, span.account, span.region, span.door, source, action, resource)
+        self._calls.add(flow, span.is_error)
 
     def _within_bounds(self, principal: str, arn: str) -> str:
         """The ARN, or its parent's with an asterisk where too many of that parent's were seen."""
         parent = parent_of(arn)
         if not parent:
             return arn
+        if len(self._children) > PARENTS_MAX:
+            self._children.clear()
         children = self._children.setdefault((principal, parent), set())
         if arn not in children:
             if len(children) >= CHILDREN_MAX:
@@ -85,15 +116,13 @@ class Flows:
             children.add(arn)
         return arn
 
-    def _make_room(self) -> None:
-        while len(self._seen) >= FLOWS_MAX:
-            oldest = next(iter(self._seen))
-            del self._seen[oldest]
-            for arn in (oldest.source, oldest.resource):
-                children = self._children.get((oldest.principal, parent_of(arn)), set())
-                children.discard(arn)
-                if not children:
-                    self._children.pop((oldest.principal, parent_of(arn)), None)
+
+def _decisions(span: Span) -> Iterator[Any]:
+    """What IAM decided of a call, the last question first."""
+    ruling = span.decision
+    while ruling is not None:
+        yield ruling.decision
+        ruling = ruling.before
 
 
 def parent_of(arn: str) -> str:

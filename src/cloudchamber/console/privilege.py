@@ -19,10 +19,11 @@ def principals(flows: Flows, limit: int) -> list[dict[str, Any]]:
     """Who called, the busiest first, and how often they were refused."""
     calls: defaultdict[str, int] = defaultdict(int)
     refused: defaultdict[str, int] = defaultdict(int)
-    for flow, seen in flows.all():
+    for flow, seen in flows.calls():
         if flow.principal:
             calls[flow.principal] += seen.calls
-            refused[flow.principal] += seen.calls if flow.allowed is False else 0
+    for asked, seen in flows.asked():
+        refused[asked.principal] += seen.errors
     busiest = sorted(calls, key=lambda who: -calls[who])[:limit]
     return [{"principal": who, "calls": calls[who], "refused": refused[who]} for who in busiest]
 
@@ -31,9 +32,9 @@ def suggestion(flows: Flows, principal: str) -> dict[str, Any]:
     """The policy that would have let a principal do what it was seen to be allowed, and no more."""
     used: defaultdict[str, set[str]] = defaultdict(set)
     refused: defaultdict[str, set[str]] = defaultdict(set)
-    for flow, _ in flows.all():
-        if flow.principal == principal and flow.allowed is not None:
-            (used if flow.allowed else refused)[flow.resource or "*"].add(flow.action)
+    for asked, _ in flows.asked():
+        if asked.principal == principal:
+            (used if asked.allowed else refused)[asked.resource].add(asked.action)
     by_actions: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for resource, actions in used.items():
         by_actions[tuple(sorted(actions))].append(resource)

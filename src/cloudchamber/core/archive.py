@@ -53,6 +53,7 @@ class Remembered(NamedTuple):
     """A decision that can no longer be explained in full."""
 
     decision: Decided
+    before: None = None
 
     def explain(self) -> list[str]:
         ruled = self.decision

@@ -138,6 +138,7 @@ class Ruling(NamedTuple):
     policies: PolicySet
     resource_policy: Policy | None
     request: AccessRequest
+    before: Ruling | None = None  # on what the same call was asked before
 
     def explain(self) -> list[str]:
         return explain(self.decision, self.principal, self.policies, self.resource_policy, self.request)
@@ -156,6 +157,8 @@ class Gatekeeper:
                 ctx.span.resource = check.resource
             ruling = self.rule(ctx, check)
             if ruling is not None:
+                if ctx.span.decision is not None:
+                    ruling = ruling._replace(before=ctx.span.decision)
                 ctx.span.decision = ruling
                 if not ruling.decision.allowed:
                     raise bound.service.refusal(ctx, AccessDenied(denied_message(ruling.decision)))

@@ -16,6 +16,7 @@ class Ruled:
     def __init__(self, action, resource, allowed=True):
         self.decision, self.allowed, self.kind, self.policy_type = self, allowed, "allow", "identity"
         self.policy_name, self.statement_index, self.sid, self.action, self.resource = "p", 0, "", action, resource
+        self.before = None
 
 
 def record(traces, resource, count=1, allowed=True):
@@ -26,7 +27,7 @@ def record(traces, resource, count=1, allowed=True):
 
 
 def counted(seen):
-    return sum(one.calls for _, one in seen.all())
+    return sum(one.calls for _, one in seen.calls())
 
 
 def test_a_call_is_counted_once_whether_it_is_looked_at_early_or_late():
@@ -48,19 +49,19 @@ def test_many_resources_of_one_parent_become_one(monkeypatch):
     for number in range(100):
         record(traces, f"arn:aws:s3:::b/{number}")
     record(traces, "arn:aws:s3:::b/3", 5)
-    found = {flow.resource: one.calls for flow, one in seen.all()}
+    found = {flow.resource: one.calls for flow, one in seen.calls()}
     assert len(found) == 11
     assert found["arn:aws:s3:::b/*"] == 90
     assert found["arn:aws:s3:::b/3"] == 6
 
 
 def test_the_longest_unseen_go_first(monkeypatch):
-    monkeypatch.setattr(flows, "FLOWS_MAX", 3)
+    monkeypatch.setattr(flows, "KINDS_MAX", 3)
     traces = Traces()
     seen = Flows(traces)
     for name in ("a", "b", "c", "a", "d"):
         record(traces, f"arn:aws:s3:::{name}")
-    assert [flow.resource[-1] for flow, _ in seen.all()] == ["c", "a", "d"]
+    assert [flow.resource[-1] for flow, _ in seen.calls()] == ["c", "a", "d"]
 
 
 def test_a_policy_names_the_parent_of_very_many_resources():
