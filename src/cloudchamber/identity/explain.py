@@ -117,7 +117,8 @@ def _outcome(decision: Decision) -> str:
     if decision.allowed and decision.statement_index < 0:  # by a grant, which has no statements
         return f"Allowed by {decision.policy_name}."
     sid = f' ("{decision.sid}")' if decision.sid else ""
-    where = f'statement {decision.statement_index + 1}{sid} of {kind} "{decision.policy_name}"'
+    name = f' "{decision.policy_name}"' if decision.policy_name else ""
+    where = f"statement {decision.statement_index + 1}{sid} of {kind}{name}"
     return f"Allowed by {where}." if decision.allowed else f"Denied explicitly by {where}."
 
 

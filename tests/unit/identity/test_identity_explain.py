@@ -97,6 +97,11 @@ def test_an_explanation_names_the_statement_that_allowed() -> None:
     assert 'Allowed by statement 1 ("Read") of identity-based policy "Reader".' in text
 
 
+def test_an_explanation_of_a_resource_policy_has_no_name_for_it() -> None:
+    text = explained(ALICE, NOTHING, policy(statement("Allow", "s3:*", Principal="*"), name=""))
+    assert "Allowed by statement 1 of resource-based policy." in text
+
+
 def test_an_explanation_names_the_statement_that_denied() -> None:
     text = explained(ALICE, policy(statement("Allow"), statement("Deny", "s3:*"), name="Guard"))
     assert 'Denied explicitly by statement 2 of identity-based policy "Guard".' in text
