@@ -8,6 +8,7 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
 from cloudchamber.blueprints import catalog, drilling
 from cloudchamber.cli.blueprint import install
@@ -176,7 +177,7 @@ def test_a_person_signs_up_and_keeps_todos_and_a_photo(cloud, page):
     page.locator("li.done").wait_for(state="detached")
     page.reload()  # the preference and the session are kept
     page.get_by_text("water the plants").wait_for()
-    assert page.locator("li").count() == 1
+    expect(page.locator("li")).to_have_count(1)
     sign_out(page)
     sign_in(page, "person@example.com", "wrong-passw0rd")
     page.get_by_text("Incorrect username or password.").wait_for()
@@ -226,12 +227,12 @@ def test_a_photo_has_an_address_and_a_stranger_is_refused_there(cloud, page):
     sign_out(page)
 
     sign_up(page, cloud, BOB)  # in the same tab, where nothing of Ann's is left
-    assert page.locator("li").count() == 0
+    expect(page.locator("li")).to_have_count(0)
     is_refused_all_of_it(page, identity, todo_id, key)
 
     page.goto(address)
     page.get_by_role("heading", name="You may not see this photo").wait_for()
-    assert page.locator("#refused-code").inner_text() == "AccessDenied"
+    expect(page.locator("#refused-code")).to_have_text("AccessDenied")
     assert "s3:GetObject" in page.locator("#refused-message").inner_text()
     assert page.locator("#refused-email").inner_text() == BOB
     assert page.locator("#picture").get_attribute("src") is None
@@ -254,8 +255,8 @@ def test_a_photo_has_an_address_and_a_stranger_is_refused_there(cloud, page):
     sign_in(page, ANN)
     page.get_by_role("heading", name="The hill at noon.png").wait_for()
     page.get_by_role("link", name="Back").click()
+    expect(page.locator("li .title")).to_have_text(["water the plants", LONG, "read"])
     page.get_by_role("img", name="The hill at noon.png").wait_for()
-    assert page.locator("li .title").all_inner_texts() == ["water the plants", LONG, "read"]
     assert ask(page, PREFERENCES, identity) == "done"
     page.goto(address)
     page.get_by_role("button", name="Delete photo").click()
