@@ -12,7 +12,7 @@ import pytest
 from cloudchamber.core.clock import Clock, ClockState
 from cloudchamber.core.polling.batches import Outcome
 from cloudchamber.core.polling.queues import QueueReader
-from cloudchamber.core.polling.reader import ended
+from cloudchamber.core.polling.reader import cancel, ended
 from cloudchamber.core.polling.streams import Shard, StreamReader
 
 STREAM = "arn:aws:dynamodb:us-east-1:123456789012:table/t/stream/s"
@@ -241,3 +241,59 @@ def test_what_follows_on_a_task_s_end_has_its_turn(is_done):
         return told
 
     assert asyncio.run(work()) == ["ended"]
+
+
+class WaitingQueue(MadeQueue):
+    """Waits as a real one does that has nothing."""
+
+    async def wait(self, operation, **request):
+        await self.clock.waiter().wait()
+
+
+def test_time_does_not_go_on_past_a_reader_that_is_being_stopped():
+    """Between its cancellation and its turn a reader that waits would not hold the clock, and who stops it does not."""
+
+    async def work() -> list[str]:
+        queue, told = WaitingQueue(), []
+        queue.answers = [{}]
+        queue.start()
+        await queue.clock.settle()
+
+        async def stopping() -> None:
+            await queue.stop()
+            told.append("stopped")
+
+        queue.clock.spawn(stopping())
+        await queue.clock.settle()
+        return told
+
+    assert asyncio.run(work()) == ["stopped"]
+
+
+def test_a_task_that_is_cancelled_holds_the_clock_until_it_has_ended_and_no_longer():
+    async def work() -> tuple[int, int]:
+        clock = Clock()
+        task = clock.spawn(clock.waiter().wait())
+        await clock.settle()
+        cancel(clock, task)
+        held = clock._holds
+        await clock.settle()
+        assert task.cancelled()
+        cancel(clock, task)
+        return held, clock._holds
+
+    assert asyncio.run(work()) == (1, 0)
+
+
+def test_waiting_for_some_work_leaves_nothing_at_what_goes_on():
+    """A batch that takes long would gather a callback for each shorter one."""
+
+    async def work() -> int:
+        long: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        for _ in range(5):
+            short: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            short.set_result(None)
+            await ended(Clock(), long, short)
+        return len(long._callbacks or ())
+
+    assert asyncio.run(work()) == 0
