@@ -252,6 +252,28 @@ def test_calls_are_told_live_in_a_terminal(tmp_path: Path):
             os.close(end)
 
 
+def test_a_terminal_that_takes_no_more_does_not_hold_the_cloud_up(tmp_path: Path):
+    terminal = pty.openpty()
+    command = [sys.executable, "-m", "cloudchamber", "up", "--port", "0", "--ephemeral"]
+    process = subprocess.Popen(command, stdout=terminal[1], stderr=terminal[1], cwd=tmp_path)
+    try:
+        seen = b""
+        while b"calls as they happen" not in seen:
+            seen += os.read(terminal[0], 4096)
+        endpoint = re.search(r"http://localhost:\d+", click.unstyle(seen.decode()))[0]
+        sqs = boto3.client("sqs", endpoint_url=endpoint, region_name="us-east-1", **ROOT)
+        for number in range(600):  # some 70 KB of lines, which nobody reads
+            sqs.create_queue(QueueName=f"q{number}")
+        assert len(sqs.list_queues()["QueueUrls"]) == 600
+        while b"calls more" not in seen:
+            seen += os.read(terminal[0], 65536)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=30)
+        for end in terminal:
+            os.close(end)
+
+
 def test_a_call_is_made_again_and_the_architecture_is_printed(here: Path):
     answered = client(here, "sns").create_topic(Name="again")
     request_id = answered["ResponseMetadata"]["RequestId"]

@@ -1,7 +1,13 @@
-"""Calls as they happen, below `cloudchamber up` in a terminal: a line a call, and why, where one was refused."""
+"""Calls as they happen, below `cloudchamber up` in a terminal: a line a call, and why, where one was refused.
+
+A terminal that takes no more (stopped by Ctrl-S, or looked at page by page) does not hold the cloud up: lines wait, and
+of more than a few it is only said how many there were.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -15,7 +21,7 @@ if TYPE_CHECKING:
     from cloudchamber.core.spans import Span
 
 BEAT_SECONDS = 0.1
-LINES_MAX = 40  # a beat; of more it is said how many there were
+LINES_MAX = 40  # a beat
 
 
 class Live:
@@ -37,15 +43,30 @@ class Live:
             self._heard.append(span)
 
     async def _print(self) -> None:
-        while True:
-            await self._cloud.clock.sleep_wall(BEAT_SECONDS)
-            heard, missed = list(self._heard), self._missed
-            self._heard.clear()
-            self._missed = 0
-            if missed:
-                click.echo(click.style(f"          … {missed} calls more", dim=True))
-            for span in heard:
-                click.echo(told(span))
+        terminal, left = _terminal(), b""
+        try:
+            while True:
+                await self._cloud.clock.sleep_wall(BEAT_SECONDS)
+                left = left or self._lines()
+                try:
+                    left = left[os.write(terminal, left) :] if left else b""
+                except BlockingIOError:
+                    pass
+        finally:
+            os.close(terminal)
+
+    def _lines(self) -> bytes:
+        """What was heard since the last beat."""
+        missed = [click.style(f"          … {self._missed} calls more", dim=True)] if self._missed else []
+        lines = [*missed, *map(told, self._heard)]
+        self._heard.clear()
+        self._missed = 0
+        return "".join(f"{text}\n" for text in lines).encode()
+
+
+def _terminal() -> int:
+    """The terminal behind the standard output, opened anew: it is the shell's, too, which wants to be let wait."""
+    return os.open(os.ttyname(sys.stdout.fileno()), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
 
 
 def told(span: Span) -> str:
