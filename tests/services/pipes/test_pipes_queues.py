@@ -211,3 +211,21 @@ def test_executions_are_metered_and_measured(aws, create, queue, cloud, hour):
     listed = aws.client("cloudwatch").list_metrics(Namespace="AWS/EventBridge/Pipes")["Metrics"]
     assert {metric["MetricName"] for metric in listed} == {"Invocations", "EventCount", "Duration"}
     assert listed[0]["Dimensions"] == [{"Name": "PipeName", "Value": "p"}]
+
+
+def test_what_expires_while_it_is_hidden_leaves_the_pipe_waiting_for_more(create, queue, iam, hour):
+    """The queue deletes what has expired at most once a minute, and a message just before."""
+    other, target = queue("other", MessageRetentionPeriod="60"), queue("target")
+    source = queue("source", VisibilityTimeout="60", MessageRetentionPeriod="60")
+    reads = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+    create(source.arn, target.arn, RoleArn=made_role(iam, "narrow", reads),
+           TargetParameters={"InputTemplate": "<$.body>"})  # fmt: skip
+    other.send("first to expire")
+    hour.advance(30)
+    source.send("x")  # the pipe may not send it on, and it comes again when it has expired
+    hour.advance(31)
+    hour.advance(40)
+    assert source.count() == 0
+    allow(iam, "narrow", "sqs:*")
+    source.send("y")
+    assert target.bodies() == ["y"]

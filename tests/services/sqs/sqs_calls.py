@@ -137,3 +137,13 @@ def signed_form(
 def waiting(cloud: RunningCloud) -> int:
     """How many polls wait in the cloud."""
     return cloud.look(lambda c: sum(map(len, c.registry.get("sqs").service._waiting.values())))  # type: ignore[attr-defined]
+
+
+def unswept(cloud: RunningCloud) -> None:
+    """What expires from now on stays until something is sent that expires, too, or for `swept`."""
+    cloud.look(lambda c: c.registry.get("sqs").service._sweep_timer.cancel())  # type: ignore[attr-defined]
+
+
+def swept(cloud: RunningCloud) -> None:
+    """What has expired is deleted."""
+    cloud.run(lambda c: c.registry.get("sqs").service._sweep())  # type: ignore[attr-defined]

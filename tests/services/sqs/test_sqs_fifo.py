@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.services.sqs.sqs_calls import attributes, bodies, counts, invalid, receive, refused
+from tests.services.sqs.sqs_calls import attributes, bodies, counts, invalid, receive, refused, unswept
 
 IDENTIFIER = "can only include alphanumeric and punctuation characters. 1 to 128 in length."
 
@@ -339,3 +339,40 @@ def test_an_expired_message_does_not_block_its_group_nor_others(sqs, create, fro
     frozen_clock.advance(10)
     assert counts(sqs, url) == (1, 0, 0)
     assert bodies(sqs, url, 1) == ["c1"]
+
+
+# Messages that have expired and are not swept away yet
+
+
+@pytest.fixture
+def brief(sqs, cloud, create, frozen_clock):
+    """A queue that keeps messages for 300 seconds: `send("body", "group")`."""
+    url = create("brief.fifo", ContentBasedDeduplication="true", MessageRetentionPeriod="300")
+
+    def send(body, group="g"):
+        sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId=group)
+        unswept(cloud)
+
+    return url, send
+
+
+def test_a_group_does_not_keep_the_place_of_a_message_that_has_expired(sqs, brief, frozen_clock):
+    url, send = brief
+    send("gone", "b")
+    frozen_clock.advance(200)
+    send("a1", "a")
+    frozen_clock.advance(100)
+    send("b2", "b")
+    assert bodies(sqs, url) == ["a1", "b2"]
+
+
+def test_a_message_that_expires_in_flight_holds_its_group_up_no_longer(sqs, brief, frozen_clock):
+    url, send = brief
+    send("1")
+    frozen_clock.advance(200)
+    send("2")
+    assert bodies(sqs, url, 1, VisibilityTimeout=1000) == ["1"]
+    frozen_clock.advance(99)
+    assert bodies(sqs, url) == []
+    frozen_clock.advance(1)
+    assert bodies(sqs, url) == ["2"]

@@ -19,6 +19,8 @@ from tests.services.sqs.sqs_calls import (
     redrive_policy,
     refused,
     signed_form,
+    swept,
+    unswept,
     waiting,
 )
 
@@ -317,3 +319,38 @@ def test_polls_of_several_consumers_take_a_group_each(sqs, poll, fifo, frozen_cl
     send("a", "a")
     send("b", "b")
     assert sorted(body for one in poller for body in one.bodies()) == ["a", "b"]
+
+
+def test_a_poll_ends_when_what_held_its_group_up_has_expired_and_is_swept_away(cloud, sqs, create, poll, frozen_clock):
+    url = create("q.fifo", ContentBasedDeduplication="true", MessageRetentionPeriod="60")
+    sqs.send_message(QueueUrl=url, MessageBody="1", MessageGroupId="g")
+    receive(sqs, url, VisibilityTimeout=1000)
+    frozen_clock.advance(30)
+    sqs.send_message(QueueUrl=url, MessageBody="2", MessageGroupId="g")
+    unswept(cloud)
+    frozen_clock.advance(29)
+    poller = poll(url)
+    frozen_clock.advance(1)
+    assert poller.is_waiting
+    swept(cloud)
+    assert poller.bodies() == ["2"]
+
+
+# Who waits without an end
+
+
+def test_what_has_expired_is_nothing_to_wake_up_for(cloud, sqs, create, frozen_clock, account):
+    """It was hidden when it expired. Who receives and waits by turns would turn for ever, and nobody else be heard."""
+    url = create("q", MessageRetentionPeriod="60", VisibilityTimeout="60")
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+    unswept(cloud)
+    frozen_clock.advance(30)
+    assert len(receive(sqs, url)) == 1
+    frozen_clock.advance(60)
+
+    def is_there(c):
+        service = c.registry.get("sqs").service
+        queue = service.store.queues.get(account, "us-east-1", "q")
+        return service.store.peek(queue.number, c.clock.now(), False)
+
+    assert not cloud.look(is_there)

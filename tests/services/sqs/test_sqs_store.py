@@ -62,6 +62,8 @@ def fifo_accesses(store, number):
     yield "peek", lambda: store.peek(number, NOW, True)
     yield "available_groups", lambda: store.available_groups(number, NOW, 10)
     yield "in_group", lambda: store.in_group(number, "g0", NOW, 10)
+    yield "has_expired", lambda: store.has_expired(number, NOW)
+    yield "expire_in", lambda: store.expire_in(number, NOW - 1, 100)
     yield "take", lambda: store.take(first, NOW, NOW + 30, 7)
     yield "regroup", lambda: store.regroup(number, "g0")
     yield "next_visible", lambda: store.next_visible(number, NOW, True)
@@ -122,7 +124,7 @@ def test_the_hot_accesses_use_the_index_made_for_them():
     fifo_store, fifo = filled(20, 3)
     expected = {
         "visible": "USING INDEX sqs_messages_by_visible (queue=? AND visible_at<?)",
-        "peek": "USING COVERING INDEX sqs_messages_by_visible (queue=? AND visible_at<?)",
+        "peek": "USING INDEX sqs_messages_by_visible (queue=? AND visible_at<?)",
         "next_visible": "USING COVERING INDEX sqs_messages_by_visible (queue=? AND visible_at>?)",
         "held": "USING INTEGER PRIMARY KEY",
         "take": "USING INTEGER PRIMARY KEY",
@@ -137,6 +139,7 @@ def test_the_hot_accesses_use_the_index_made_for_them():
     assert "COVERING INDEX sqs_messages_by_expiry (expires_at<?)" in store.db.plan(*expired)
     expected = {
         "available_groups": "COVERING INDEX sqs_groups_by_available (queue=? AND available_at<?)",
+        "has_expired": "COVERING INDEX sqs_messages_by_expiry (expires_at<?)",
         "in_group": "INDEX sqs_messages_by_group (queue=? AND group_id=?)",
         "sent_before": "PRIMARY KEY (queue=? AND scope=? AND dedup_id=?)",
     }

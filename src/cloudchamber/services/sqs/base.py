@@ -65,7 +65,10 @@ class SqsBase(Service):
 
     def wake(self, queue: Queue, messages: int) -> None:
         """That many messages can be received now: as many of those who wait for this queue look again."""
-        waiting = self._waiting.get(queue.number)
+        self._wake(queue.number, messages)
+
+    def _wake(self, number: int, messages: int) -> None:
+        waiting = self._waiting.get(number)
         if waiting:
             woken, waiting[:] = waiting[:messages], waiting[messages:]
             for waiter in woken:
@@ -73,7 +76,10 @@ class SqsBase(Service):
 
     def wake_all(self, queue: Queue) -> None:
         """The queue or the next instant of something to receive has changed: all who wait for it look again."""
-        self.wake(queue, len(self._waiting.get(queue.number, ())))
+        self._wake_all(queue.number)
+
+    def _wake_all(self, number: int) -> None:
+        self._wake(number, len(self._waiting.get(number, ())))
 
     async def wait(self, queue: Queue, timeout_s: float | None) -> None:
         """Until something may have come to the queue, or the timeout."""
@@ -118,11 +124,23 @@ class SqsBase(Service):
         more = True
         while more:
             with self.platform.store.transaction():
-                more = self.store.expire(self.clock.now(), SWEEP_ROWS)
+                more, changed = self.store.expire(self.clock.now(), SWEEP_ROWS)
+            for number in changed:  # what expired in flight held its group up
+                self._wake_all(number)
             await self.clock.breathe()
         due = self.store.next_expiry()
         if due is not None:
             self.plan_sweep(max(due, self.clock.now() + SWEEP_INTERVAL_SECONDS))
+
+    def expire(self, queue: Queue, now: float) -> None:
+        """What has expired in a FIFO queue neither holds its group up nor gives it its place, even if it is not swept
+        away yet."""
+        if not queue.is_fifo or not self.store.has_expired(queue.number, now):
+            return
+        with self.platform.store.transaction():
+            while self.store.expire_in(queue.number, now, SWEEP_ROWS):
+                pass
+        self.wake_all(queue)
 
     async def sweep_abandoned(self) -> None:
         """Delete the messages of deleted and purged queues, a batch at a time, letting calls through in between."""

@@ -172,6 +172,7 @@ class Moves(SqsBase):
         """What a dead-letter queue can give: of a FIFO queue group by group, each in order."""
         if not source.is_fifo:
             return self.store.visible(source.number, now, limit)
+        self.expire(source, now)
         found: list[Message] = []
         for group_id in self.store.available_groups(source.number, now, limit):
             if len(found) < limit:

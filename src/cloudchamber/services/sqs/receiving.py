@@ -86,6 +86,7 @@ class Receiving(SqsBase):
         """
         while not self.clock.is_stopping:
             queue, now = self.queue(ctx, request), ctx.now()
+            self.expire(queue, now)
             if self.store.peek(queue.number, now, queue.is_fifo):
                 break
             upcoming = self.store.next_visible(queue.number, now, queue.is_fifo)
@@ -111,6 +112,7 @@ class Receiving(SqsBase):
     def _receive(self, ctx: Context, queue: Queue, wanted: _Wanted) -> list[Message]:
         """Take what can be received now. Nothing is written where there is nothing, or where KeyNeeded."""
         now, attempt = ctx.now(), wanted.attempt
+        self.expire(queue, now)
         if attempt is None and not self.store.peek(queue.number, now, queue.is_fifo):
             return []
         with self.platform.store.transaction():

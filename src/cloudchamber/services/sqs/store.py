@@ -23,9 +23,7 @@ _VISIBLE = (
     f"SELECT {_COLUMNS} FROM sqs_messages WHERE queue = ? AND visible_at <= ? AND expires_at > ? "
     "ORDER BY visible_at, seq LIMIT ?"
 )
-_GROUP_HEAD = (
-    f"SELECT {_COLUMNS}, visible_at, expires_at FROM sqs_messages WHERE queue = ? AND group_id = ? ORDER BY seq LIMIT ?"
-)
+_GROUP_HEAD = f"SELECT {_COLUMNS}, visible_at FROM sqs_messages WHERE queue = ? AND group_id = ? ORDER BY seq LIMIT ?"
 SEQS_AT_ONCE = 1000
 _INSERT = (
     "INSERT INTO sqs_messages (seq, queue, visible_at, expires_at, id, body, body_md5, attributes, trace_header, "
@@ -204,9 +202,11 @@ class SqsStore:
 
     def peek(self, number: int, now: float, is_fifo: bool) -> bool:
         """Whether there may be something to receive."""
-        table, column = ("sqs_groups", "available_at") if is_fifo else ("sqs_messages", "visible_at")
-        found = self.db.value(f"SELECT 1 FROM {table} WHERE queue = ? AND {column} <= ? LIMIT 1", (number, now))
-        return found is not None
+        if is_fifo:
+            sql = "SELECT 1 FROM sqs_groups WHERE queue = ? AND available_at <= ? LIMIT 1"
+            return self.db.value(sql, (number, now)) is not None
+        sql = "SELECT 1 FROM sqs_messages WHERE queue = ? AND visible_at <= ? AND expires_at > ? LIMIT 1"
+        return self.db.value(sql, (number, now, now)) is not None
 
     def next_visible(self, number: int, now: float, is_fifo: bool) -> float | None:
         """The next instant at which a hidden message (or a FIFO group) can be received."""
@@ -225,15 +225,9 @@ class SqsStore:
         return [row[0] for row in rows]
 
     def in_group(self, number: int, group_id: str, now: float, limit: int) -> list[Message]:
-        """The first messages of a FIFO group, up to the first that is hidden. Expired ones are deleted on the way."""
-        while True:
-            rows = self.db.all(_GROUP_HEAD, (number, group_id, limit))
-            expired = [row[0] for row in rows if row[-1] <= now]
-            if not expired:
-                break
-            for seq in expired:
-                self.delete(number, seq)
-        hidden = next((at for at, row in enumerate(rows) if row[-2] > now), len(rows))
+        """The first messages of a FIFO group, up to the first that is hidden."""
+        rows = self.db.all(_GROUP_HEAD, (number, group_id, limit))
+        hidden = next((at for at, row in enumerate(rows) if row[-1] > now), len(rows))
         return [_message(row) for row in rows[:hidden]]
 
     def take(self, message: Message, now: float, visible_at: float, receipt: int) -> None:
@@ -344,20 +338,33 @@ class SqsStore:
         ]
         return min((at for at in found if at is not None), default=None)
 
-    def expire(self, now: float, limit: int) -> bool:
-        """Delete what is older than its retention; whether there is more."""
+    def expire(self, now: float, limit: int) -> tuple[bool, set[int]]:
+        """Delete what is older than its retention: whether there is more, and which FIFO queues had some of it."""
+        for table in ("sqs_sent", "sqs_attempts"):
+            self.db.execute(f"DELETE FROM {table} WHERE expires_at <= ?", (now,))
+        return self._expire("expires_at <= ? ORDER BY expires_at", (now, limit))
+
+    def has_expired(self, number: int, now: float) -> bool:
+        """Whether a queue has messages that have expired and are not swept away yet."""
+        sql = "SELECT 1 FROM sqs_messages INDEXED BY sqs_messages_by_expiry WHERE expires_at <= ? AND queue = ? LIMIT 1"
+        return self.db.value(sql, (now, number)) is not None
+
+    def expire_in(self, number: int, now: float, limit: int) -> bool:
+        """Delete what is older than its retention in one queue; whether there is more."""
+        return self._expire("expires_at <= ? AND queue = ?", (now, number, limit))[0]
+
+    def _expire(self, which: str, values: tuple[float, ...]) -> tuple[bool, set[int]]:
+        """`values` are those of the condition, and how many at most."""
+        chosen = f"SELECT seq FROM sqs_messages INDEXED BY sqs_messages_by_expiry WHERE {which} LIMIT ?"
         rows = self.db.all(
-            "DELETE FROM sqs_messages WHERE seq IN (SELECT seq FROM sqs_messages WHERE expires_at <= ? "
-            "ORDER BY expires_at LIMIT ?) RETURNING queue, group_id, dedup_id",
-            (now, limit),
+            f"DELETE FROM sqs_messages WHERE seq IN ({chosen}) RETURNING queue, group_id, dedup_id", values
         )
         for number, _, _ in rows:
             self._counted(number, -1)
-        for number, group_id in {(row[0], row[1]) for row in rows if row[2] is not None}:
+        groups = {(row[0], row[1]) for row in rows if row[2] is not None}
+        for number, group_id in groups:
             self.regroup(number, group_id)
-        for table in ("sqs_sent", "sqs_attempts"):
-            self.db.execute(f"DELETE FROM {table} WHERE expires_at <= ?", (now,))
-        return len(rows) == limit
+        return len(rows) == values[-1], {number for number, _ in groups}
 
     def set_retention(self, number: int, retention_s: int) -> None:
         """A changed retention applies to what is in the queue already."""
