@@ -265,6 +265,8 @@ def test_a_terminal_that_takes_no_more_does_not_hold_the_cloud_up(tmp_path: Path
         for number in range(600):  # some 70 KB of lines, which nobody reads
             sqs.create_queue(QueueName=f"q{number}")
         assert len(sqs.list_queues()["QueueUrls"]) == 600
+        deployed = run("--endpoint", endpoint, "blueprint", "deploy", "dragons", folder=tmp_path)  # its template warns
+        assert "dragons is there" in deployed.stdout
         while b"calls more" not in seen:
             seen += os.read(terminal[0], 65536)
     finally:

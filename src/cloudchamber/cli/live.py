@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -22,11 +23,39 @@ if TYPE_CHECKING:
 
 BEAT_SECONDS = 0.1
 LINES_MAX = 40  # a beat
+LEFT_BYTES_MAX = 64 * 1024
+
+
+class Terminal:
+    """What is written while the terminal takes no more waits, and beyond that is left out."""
+
+    def __init__(self) -> None:
+        # Opened anew: the shell's own is to be let wait, and not this one.
+        self._file = os.open(os.ttyname(sys.stdout.fileno()), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        self._left = b""
+        self._turn = threading.Lock()  # the log comes from other threads, too
+
+    def flush(self) -> bool:
+        """Whether all that was given is written by now."""
+        with self._turn:
+            try:
+                if self._left:
+                    self._left = self._left[os.write(self._file, self._left) :]
+            except BlockingIOError:
+                pass
+            return not self._left
+
+    def write(self, text: str) -> None:
+        with self._turn:
+            if len(self._left) < LEFT_BYTES_MAX:
+                self._left += text.encode("utf-8", "replace")
+        self.flush()
 
 
 class Live:
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Cloud, terminal: Terminal) -> None:
         self._cloud = cloud
+        self._terminal = terminal
         self._heard: deque[Span] = deque(maxlen=LINES_MAX)
         self._missed = 0
 
@@ -43,30 +72,15 @@ class Live:
             self._heard.append(span)
 
     async def _print(self) -> None:
-        terminal, left = _terminal(), b""
-        try:
-            while True:
-                await self._cloud.clock.sleep_wall(BEAT_SECONDS)
-                left = left or self._lines()
-                try:
-                    left = left[os.write(terminal, left) :] if left else b""
-                except BlockingIOError:
-                    pass
-        finally:
-            os.close(terminal)
-
-    def _lines(self) -> bytes:
-        """What was heard since the last beat."""
-        missed = [click.style(f"          … {self._missed} calls more", dim=True)] if self._missed else []
-        lines = [*missed, *map(told, self._heard)]
-        self._heard.clear()
-        self._missed = 0
-        return "".join(f"{text}\n" for text in lines).encode()
-
-
-def _terminal() -> int:
-    """The terminal behind the standard output, opened anew: it is the shell's, too, which wants to be let wait."""
-    return os.open(os.ttyname(sys.stdout.fileno()), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        while True:
+            await self._cloud.clock.sleep_wall(BEAT_SECONDS)
+            if not self._terminal.flush():
+                continue
+            missed = [click.style(f"          … {self._missed} calls more", dim=True)] if self._missed else []
+            lines = [*missed, *map(told, self._heard)]
+            self._heard.clear()
+            self._missed = 0
+            self._terminal.write("".join(f"{text}\n" for text in lines))
 
 
 def told(span: Span) -> str:

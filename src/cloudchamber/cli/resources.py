@@ -31,7 +31,7 @@ def _as_arrows(told: dict[str, Any]) -> None:
     names = {arn: node["logical_id"] or node["name"] for arn, node in nodes.items()}
     for arn, node in nodes.items():
         counted = f"{node['calls']} calls, {node['errors']} errors" if node["calls"] else ""
-        waiting = "" if node["depth"] is None else f"{node['depth']} waiting or running"
+        waiting = f"{node['depth']} waiting or running" if node["depth"] else ""
         click.echo(f"{names[arn]}  " + click.style(f"{node['type']}  {counted}  {waiting}".rstrip(), dim=True))
         calls = {edge["to"]: 0 for edge in told["edges"] if edge["from"] == arn}
         for edge in told["edges"]:

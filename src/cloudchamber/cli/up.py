@@ -19,6 +19,7 @@ from cloudchamber.config import DEFAULT_FOLDER, DEFAULT_HOST, DEFAULT_PORT, Conf
 from cloudchamber.core.clock import Clock
 
 if TYPE_CHECKING:
+    from cloudchamber.cli.live import Terminal
     from cloudchamber.cloud import Cloud
 
 START_SECONDS_MAX = 30.0
@@ -102,18 +103,30 @@ async def _serve(out: Out, config: Config, blueprint: str | None) -> None:
     }
     _greet(out, facts)
     cloud.clock.housekeep(_make_authority(cloud), "certificate authority")
+    terminal = None if out.as_json or not sys.stdout.isatty() else _terminal()
     if blueprint is not None:
         try:
             await asyncio.to_thread(_install, replace(out, endpoint=cloud.endpoint), blueprint)
         except Failed as failed:  # the cloud is up all the same, and shows what went wrong
             failed.show()
-    if sys.stdout.isatty() and not out.as_json:
+    if terminal is not None:
         from cloudchamber.cli.live import Live  # noqa: PLC0415 - only in a terminal
 
-        click.echo(click.style("calls as they happen; Ctrl-C ends the cloud", dim=True))
-        Live(cloud).begin()
+        terminal.write(click.style("calls as they happen; Ctrl-C ends the cloud\n", dim=True))
+        Live(cloud, terminal).begin()
     await stopping.wait()
     await cloud.stop()
+
+
+def _terminal() -> Terminal:
+    """The terminal that the cloud is started in, with the log in it."""
+    import logging  # noqa: PLC0415 - only in a terminal
+
+    from cloudchamber.cli.live import Terminal  # noqa: PLC0415 - only in a terminal
+
+    terminal = Terminal()
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s", stream=terminal)
+    return terminal
 
 
 async def _make_authority(cloud: Cloud) -> None:

@@ -5,6 +5,7 @@ The translator keeps the region in a class attribute, so translations take turns
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from samtranslator.translator.translator import Translator
 from samtranslator.utils.py27hash_fix import to_py27_compatible_template, undo_mark_unicode_str_in_template
 
 _TURN = threading.Lock()
+logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns of settings that only AWS's own have
 
 
 @dataclass(frozen=True, slots=True)
