@@ -7,6 +7,7 @@ become one, `parent/*`, and the longest unseen pairs go first.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
@@ -55,13 +56,13 @@ class Tally(Generic[K]):
     def __init__(self) -> None:
         self._seen: dict[K, Seen] = {}
 
-    def add(self, kind: K, is_error: bool) -> None:
+    def add(self, kind: K, is_error: bool, times: int) -> None:
         seen = self._seen.pop(kind, None) or Seen()
         while len(self._seen) >= KINDS_MAX:
             del self._seen[next(iter(self._seen))]
         self._seen[kind] = seen  # at the end
-        seen.calls += 1
-        seen.errors += is_error
+        seen.calls += times
+        seen.errors += times if is_error else 0
 
     def all(self) -> list[tuple[K, Seen]]:
         return list(self._seen.items())
@@ -88,19 +89,16 @@ class Flows:
 
     def _count(self, loose: list[Span]) -> None:
         """Those of the calls not packed yet that were not counted before."""
-        for span in loose[max(0, self._counted - self._archive.packed) :]:
-            self._add(span)
+        spans = loose[max(0, self._counted - self._archive.packed) :]
         self._counted = self._archive.packed + len(loose)
-
-    def _add(self, span: Span) -> None:
-        who, action = span.principal, ""
-        for ruled in _decisions(span):
-            action = str(ruled.action)
-            asked = Asked(who, action, self._within_bounds(who, ruled.resource or "*"), ruled.allowed)
-            self._asked.add(asked, not ruled.allowed)
-        source, resource = self._within_bounds(who, span.source), self._within_bounds(who, span.resource)
-        flow = Flow(who, span.account, span.region, span.door, source, action, resource)
-        self._calls.add(flow, span.is_error)
+        alike = Counter(_alike(span) for span in spans)  # most calls are as one before them
+        for (who, account, region, door, source, resource, action, is_error), times in alike.items():
+            near, about = self._within_bounds(who, source), self._within_bounds(who, resource)
+            self._calls.add(Flow(who, account, region, door, near, action, about), is_error, times)
+        questions = Counter((span.principal, one) for span in spans if span.decision for one in _decisions(span))
+        for (who, one), times in questions.items():
+            asked = Asked(who, str(one.action), self._within_bounds(who, one.resource or "*"), one.allowed)
+            self._asked.add(asked, not one.allowed, times)
 
     def _within_bounds(self, principal: str, arn: str) -> str:
         """The ARN, or its parent's with an asterisk where too many of that parent's were seen."""
@@ -115,6 +113,14 @@ class Flows:
                 return parent + "*"
             children.add(arn)
         return arn
+
+
+def _alike(span: Span) -> tuple[str, str, str, str, str, str, str, bool]:
+    action = "" if span.decision is None else str(span.decision.decision.action)
+    return (
+        span.principal, span.account, span.region, span.door, span.source, span.resource, action,
+        span.status >= 400 or bool(span.error_code),
+    )  # fmt: skip
 
 
 def _decisions(span: Span) -> Iterator[Any]:
