@@ -9,6 +9,7 @@ from http.client import HTTPConnection
 
 import pytest
 
+from cloudchamber.identity.principals import root
 from tests.services.sqs.sqs_calls import (
     NO_QUEUE,
     LongPoll,
@@ -354,3 +355,17 @@ def test_what_has_expired_is_nothing_to_wake_up_for(cloud, sqs, create, frozen_c
         return service.store.peek(queue.number, c.clock.now(), False)
 
     assert not cloud.look(is_there)
+
+
+def test_who_is_woken_first_and_may_not_receive_leaves_the_message_to_the_next(cloud, sqs, create, poll, account):
+    url = create("q")
+
+    async def wait(c):
+        work = c.dispatcher.enter(root(account), account, "us-east-1", "sqs:wait_for_messages", {"QueueUrl": url})
+        c.clock.spawn(work)
+        await c.clock.settle()
+
+    cloud.run(wait)
+    poller = poll(url)
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+    assert poller.bodies() == ["x"]

@@ -82,13 +82,18 @@ class Receiving(SqsBase):
     async def wait_for_messages(self, ctx: Context, request: Request) -> dict[str, Any]:
         """Wait, however long, until a receive from `QueueUrl` may give out something: for who polls without an end.
 
-        QueueDoesNotExist, also when the queue goes meanwhile.
+        QueueDoesNotExist, also when the queue goes meanwhile. Who waits here may be refused what it was woken for, so
+        the next who waits is woken, too.
         """
+        has_waited = False
         while not self.clock.is_stopping:
             queue, now = self.queue(ctx, request), ctx.now()
             self.expire(queue, now)
             if self.store.peek(queue.number, now, queue.is_fifo):
+                if has_waited:
+                    self.wake(queue, 1)
                 break
+            has_waited = True
             upcoming = self.store.next_visible(queue.number, now, queue.is_fifo)
             await self.wait(queue, None if upcoming is None else upcoming - now)
         return {}
