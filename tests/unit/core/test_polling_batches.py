@@ -111,6 +111,7 @@ def test_a_report_of_no_failure_is_success(answer):
     b'{"batchItemFailures": [{"itemIdentifier": ""}]}', b'{"batchItemFailures": [{"itemIdentifier": null}]}',
     b'{"batchItemFailures": [{"id": "a"}]}', b'{"batchItemFailures": [{"itemIdentifier": "c"}]}',
     b'{"batchItemFailures": [{"itemIdentifier": "a"}, {"itemIdentifier": "c"}]}',
+    b'{"batchItemFailures": [{"itemIdentifier": {"a": 1}}]}', b'{"batchItemFailures": [{"itemIdentifier": ["a"]}]}',
 ])  # fmt: skip
 def test_a_wrong_report_is_failure_of_all(answer):
     assert failed_items(answer, ["a", "b"]) == {"a", "b"}

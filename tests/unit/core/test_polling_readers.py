@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from cloudchamber.core.clock import Clock, ClockState
-from cloudchamber.core.polling.batches import Outcome
+from cloudchamber.core.errors import AwsError
+from cloudchamber.core.polling.batches import Gathering, Outcome
 from cloudchamber.core.polling.queues import QueueReader
 from cloudchamber.core.polling.reader import cancel, ended
 from cloudchamber.core.polling.streams import Shard, StreamReader
@@ -297,3 +298,160 @@ def test_waiting_for_some_work_leaves_nothing_at_what_goes_on():
         return len(long._callbacks or ())
 
     assert asyncio.run(work()) == 0
+
+
+class TurningQueue(MadeQueue):
+    """Says how many turns others had meanwhile."""
+
+    async def gathered_beside(self, *answers: list[dict[str, Any]]) -> int:
+        self.answers, turns = [{"Messages": messages} for messages in answers], 0
+        work = asyncio.get_running_loop().create_task(self._gathered())
+        while not work.done():
+            await asyncio.sleep(0)
+            turns += 1
+        return turns
+
+
+def test_a_queue_full_of_what_the_filters_drop_leaves_others_their_turns():
+    queue = TurningQueue(patterns=('{"body": ["y"]}',))
+    dropped = [message(str(n)) for n in range(10)]
+    assert asyncio.run(queue.gathered_beside(*[dropped] * 20, [])) > 20
+
+
+def test_what_is_gathered_when_the_queue_refuses_goes_on():
+    class Refusing(MadeQueue):
+        async def call(self, operation, region="", **request):
+            if operation == "sqs:ReceiveMessage" and not self.answers:
+                raise AwsError("no", code="AccessDenied")
+            return await super().call(operation, region, **request)
+
+    queue = Refusing(BatchSize=3, MaximumBatchingWindowInSeconds=30)
+    assert queue.give([message("a")]) == ["a"]
+    with pytest.raises(AwsError):
+        queue.give()
+
+
+class ReadStream(MadeStream):
+    """One shard, open, with these changes. GetRecords fails with the codes in `codes` first; `places` are the sequence
+    numbers after which iterators were asked for."""
+
+    def __init__(self, *changes: dict[str, Any], patterns: tuple[str, ...] = (), **settings: Any) -> None:
+        super().__init__(**settings)
+        self.patterns, self.changes, self.codes, self.places = patterns, list(changes), [], []
+        self.position = ""
+
+    def positions(self):
+        return {"s": (self.position, False)} if self.position else {}
+
+    def keep(self, shard_id, sequence, is_ended):
+        super().keep(shard_id, sequence, is_ended)
+        self.position = sequence
+
+    async def call(self, operation, region="", **request):
+        if operation == "dynamodbstreams:DescribeStream":
+            return {"StreamDescription": {"Shards": [{"ShardId": "s"}]}}
+        if operation == "dynamodbstreams:GetShardIterator":
+            self.places.append(request.get("SequenceNumber", ""))
+            return {"ShardIterator": self.places[-1] or "-1"}
+        if self.codes:
+            raise AwsError("", code=self.codes.pop(0))
+        after = int(request["ShardIterator"])
+        found = [one for one in self.changes if int(one["dynamodb"]["SequenceNumber"]) > after][: request["Limit"]]
+        last = found[-1]["dynamodb"]["SequenceNumber"] if found else str(after)
+        return {"Records": found, "NextShardIterator": last}
+
+    async def wait(self, operation, **request):
+        await self.clock.waiter().wait()
+
+    async def read_all(self) -> int:
+        """Until it waits for more; how many turns others had meanwhile."""
+        turns, settled = 0, asyncio.ensure_future(self.clock.settle())
+        self.start()
+        while not settled.done():
+            await asyncio.sleep(0)
+            turns += 1
+        await self.stop()
+        return turns
+
+
+def test_a_stream_full_of_what_the_filters_drop_leaves_others_their_turns():
+    stream = ReadStream(
+        *map(change, range(200)), patterns=('{"dynamodb": {"Keys": {"k": {"S": ["x"]}}}}',), BatchSize=10
+    )
+    assert asyncio.run(stream.read_all()) > 20
+    assert stream.position == "199"
+
+
+@pytest.mark.parametrize("code", ["ExpiredIteratorException", "TrimmedDataAccessException"])
+def test_a_reader_that_waited_for_long_goes_on_where_it_was(code):
+    """A pause would last until the clock goes on, which it need not do."""
+    stream = ReadStream(change(1))
+
+    async def work() -> None:
+        await stream.read_all()
+        stream.is_stopping = False
+        stream.changes.append(change(2))
+        shard = Shard("s", "1", iterator="1")
+        stream.codes = [code]
+        await stream.take(shard, await stream._gathered(shard))
+
+    asyncio.run(work())
+    assert stream.seen == [["1"], ["2"]]
+    assert (stream.places, stream.pauses) == (["", "1"], [])
+
+
+def test_a_window_that_outlasts_an_iterator_keeps_what_it_has():
+    stream = ReadStream(change(1), change(2), MaximumBatchingWindowInSeconds=30, BatchSize=2)
+
+    async def work() -> list[str]:
+        shard, batch = Shard("s", ""), Gathering(1, 30)
+        await stream._gather(shard, batch)
+        stream.codes, batch.most = ["ExpiredIteratorException"], 2
+        await stream._gather(shard, batch)
+        return [record["dynamodb"]["SequenceNumber"] for record in batch.records]
+
+    assert asyncio.run(work()) == ["1", "2"]
+    assert stream.places == ["", "1"]
+
+
+def test_a_shard_whose_reading_broke_off_is_read_anew_after_a_pause():
+    """Of what is a bug no attempt may be lost, nor be followed by the next at once, for ever."""
+
+    class Breaking(ReadStream):
+        broken = 3
+
+        async def attempt(self, shard, records):
+            outcome = await super().attempt(shard, records)
+            if self.broken:
+                self.broken -= 1
+                raise ValueError
+            return outcome
+
+    stream = Breaking(change(1), change(2), BatchSize=1)
+    asyncio.run(stream.read_all())
+    assert (stream.seen, stream.pauses) == ([["1"]] * 4 + [["2"]], [1, 2, 4])
+    assert stream.position == "2"
+
+
+def test_lanes_that_are_at_work_when_the_cloud_stops_are_waited_for():
+    """All that waits is woken then, so that it can come to its end."""
+
+    class Slow(MadeStream):
+        async def attempt(self, shard, records):
+            if records[0]["dynamodb"]["SequenceNumber"] != "0":
+                await self.go_on
+            return Outcome([])
+
+    async def work() -> list[tuple[str, str, bool]]:
+        stream = Slow(ParallelizationFactor=8, BatchSize=1)
+        stream.go_on = asyncio.get_running_loop().create_future()
+        taking = stream.clock.spawn(stream.take(Shard("s", ""), [change(n) for n in range(8)]))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        stream.clock.end_waiting()
+        await asyncio.sleep(0)
+        stream.go_on.set_result(None)
+        await taking
+        return stream.kept
+
+    assert asyncio.run(work()) == [("s", "7", False)]

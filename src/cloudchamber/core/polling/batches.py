@@ -125,8 +125,10 @@ def failed_items(answer: bytes | None, known: Sequence[str]) -> set[str]:
     failures = said.get("batchItemFailures", ()) if isinstance(said, dict) else "no report"
     if not isinstance(failures, list | tuple | None):
         return everything
-    named = {one.get("itemIdentifier") if isinstance(one, dict) else None for one in failures or ()}
-    return {str(name) for name in named} if named <= everything - {""} else everything
+    named = [one.get("itemIdentifier") if isinstance(one, dict) else None for one in failures or ()]
+    if not all(isinstance(name, str) and name in everything - {""} for name in named):
+        return everything
+    return {str(name) for name in named}
 
 
 def _size_of(record: Record) -> int:

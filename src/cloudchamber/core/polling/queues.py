@@ -48,7 +48,12 @@ class QueueReader(SourceReader):
         while not batch.is_full:
             left_s = batch.left_s(self.clock.now()) or 0.0
             count = min(AT_ONCE, batch.wanted)
-            read = await self._received(count, int(left_s))
+            try:
+                read = await self._received(count, int(left_s))
+            except AwsError:
+                if not batch.records:
+                    raise
+                break  # they are not to wait for their visibility timeout, and be counted as received, for that
             if not read and not batch.records:
                 await self.wait("sqs:wait_for_messages", QueueUrl=queue_url(self.source))
                 break
@@ -56,6 +61,7 @@ class QueueReader(SourceReader):
             left_s = batch.left_s(self.clock.now()) or 0.0
             if (left_s < 1 and len(read) < count) or (self.window_s and left_s <= 0):
                 break
+            await self.clock.breathe()  # a queue may be full of what the filters drop
         return batch.records
 
     async def _received(self, count: int, wait_s: int) -> Records:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("cloudchamber.polling")
 READ_MAX = 1000
+# An iterator lasts for a quarter of an hour and a record for a day; a reader may have waited for longer.
+_EXPIRED, _TRIMMED = "ExpiredIteratorException", "TrimmedDataAccessException"
 
 
 @dataclass(slots=True)
@@ -85,6 +87,7 @@ class StreamReader(SourceReader):
 
     async def read(self) -> None:
         tasks: dict[str, asyncio.Task[None]] = {}
+        failures = 0
         try:
             while (ready := await self.persistently(self._ready_shards)) is not None:
                 tasks = {shard: task for shard, task in tasks.items() if not task.done()}
@@ -93,6 +96,9 @@ class StreamReader(SourceReader):
                         tasks[shard.id] = self.clock.spawn(self._read_shard(shard), f"shard {shard.id}")
                 if tasks:
                     await ended(self.clock, *tasks.values())
+                    failures = failures + 1 if any(map(_has_failed, tasks.values())) else 0
+                    if failures:  # our bug: the shard is read anew after what is done with
+                        await self.pause(pause_s(failures))
                 else:  # the stream has ended
                     await self.clock.waiter().wait()
         finally:
@@ -144,6 +150,7 @@ class StreamReader(SourceReader):
             if not answer["Records"]:
                 break
             last, iterator = sequence_of(answer["Records"][-1]), answer.get("NextShardIterator")
+            await self.clock.breathe()
         return last
 
     async def _iterator(self, shard_id: str, sequence: str) -> str:
@@ -167,22 +174,19 @@ class StreamReader(SourceReader):
     async def _gathered(self, shard: Shard) -> Records:
         """Records, as many as there are up to a batch for each lane, waiting for the first and then for the window; or
         none, at a deadline or at the shard's end. AwsError, after which reading begins anew after what is done with."""
+        await self.clock.breathe()  # a stream may be full of what the filters drop
         batch = Gathering(self.batch_size * self.lanes, self.window_s)
         try:
-            shard.iterator = shard.iterator or await self._iterator(shard.id, shard.sequence)
             while not await self._gather(shard, batch):
                 pass
-        except AwsError as error:
-            if error.code == "TrimmedDataAccessException":
-                shard.sequence = ""
+        except AwsError:
             shard.iterator = ""
             raise
         return batch.records
 
     async def _gather(self, shard: Shard, batch: Gathering) -> bool:
         """Read once, or wait; whether that was all for the batch."""
-        limit = min(READ_MAX, batch.wanted)
-        answer = await self._ask("GetRecords", ShardIterator=shard.iterator, Limit=limit)
+        answer = await self._read(shard, batch)
         found = [{**record, "eventSourceARN": self.source} for record in answer["Records"]]
         if not batch.records:
             shard.trace = answer.get("TraceHeader")
@@ -196,6 +200,24 @@ class StreamReader(SourceReader):
         if not found:
             await self.wait("dynamodbstreams:wait_for_records", ShardIterator=shard.iterator, TimeoutSeconds=left_s)
         return False
+
+    async def _read(self, shard: Shard, batch: Gathering) -> Any:
+        """What GetRecords answers, with a new iterator if there is none that is good."""
+        limit = min(READ_MAX, batch.wanted)
+        try:
+            if shard.iterator:
+                return await self._ask("GetRecords", ShardIterator=shard.iterator, Limit=limit)
+        except AwsError as error:
+            if error.code not in (_EXPIRED, _TRIMMED):
+                raise
+        after = sequence_of(batch.records[-1]) if batch.records else shard.sequence
+        try:
+            shard.iterator = await self._iterator(shard.id, after)
+        except AwsError as error:
+            if error.code != _TRIMMED:
+                raise
+            shard.iterator = await self._iterator(shard.id, "")
+        return await self._ask("GetRecords", ShardIterator=shard.iterator, Limit=limit)
 
     # batches
 
@@ -215,7 +237,8 @@ class StreamReader(SourceReader):
         try:
             is_done = not found or await self._in_batches(shard, found[0])
             for task in tasks:
-                await ended(self.clock, task)
+                while not task.done():  # all that wait are woken when the cloud stops
+                    await ended(self.clock, task)
                 is_done = task.result() and is_done
         finally:
             for task in tasks:
@@ -281,3 +304,7 @@ class StreamReader(SourceReader):
                 await self.call("sqs:SendMessage", region, QueueUrl=queue_url(arn), MessageBody=text)
         except AwsError as error:  # AWS goes on, too
             log.info("the destination of what was given up of %s: %s", self.source, error)
+
+
+def _has_failed(task: asyncio.Task[Any]) -> bool:
+    return task.done() and not task.cancelled() and task.exception() is not None
