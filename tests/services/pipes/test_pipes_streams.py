@@ -168,3 +168,39 @@ def test_a_change_that_is_too_old_is_not_sent(create, queue, table, hour):
     [letter] = dead.events()
     assert letter["context"]["condition"] == "RecordAgeExceeded"
     assert letter["DDBStreamBatchInfo"]["batchSize"] == 1
+
+
+@pytest.mark.parametrize("idle_s", [20 * 60, 2 * 86400])
+def test_a_pipe_that_had_nothing_to_do_for_long_goes_on_at_once(create, queue, table, hour, idle_s):
+    """Longer than an iterator lasts, and longer than a record does."""
+    put, arn = table
+    target = queue("target")
+    create(arn, target.arn, SourceParameters=stream(), TargetParameters=BODY)
+    put("a", "1")
+    assert target.bodies() == ["1"]
+    hour.advance(idle_s)
+    put("b", "2")
+    assert target.bodies() == ["2"]
+
+
+def test_an_execution_that_breaks_off_is_not_passed_over(cloud, create, queue, table, hour):
+    put, arn = table
+    target = queue("target")
+    create(arn, target.arn, SourceParameters=stream(), TargetParameters=BODY)
+
+    def break_once(running):
+        service = running.registry.get("pipes").service
+        real = service.execute
+
+        async def breaks(*_):
+            service.execute = real
+            raise ValueError
+
+        service.execute = breaks
+
+    cloud.look(break_once)
+    put("a", "1")
+    hour.settle()
+    put("b", "2")
+    hour.advance(1)
+    assert sorted(target.bodies()) == ["1", "2"]

@@ -50,8 +50,11 @@ class PipedStream(PipeReader, StreamReader):
         self.service.store.keep_position(self.pipe, shard_id, sequence, is_ended)
 
     async def take(self, shard: Shard, records: Records) -> None:
-        """An execution is let finish when the pipe stops."""
-        await ended(self.clock, self.run(super().take(shard, records)))
+        """An execution is let finish when the pipe stops. If it broke off, the shard must not be read on."""
+        work = self.run(super().take(shard, records))
+        await ended(self.clock, work)
+        if work.done():
+            work.result()
 
     async def attempt(self, shard: Shard, records: Records) -> Outcome:
         """Only what failed is tried again, also between what did not."""
