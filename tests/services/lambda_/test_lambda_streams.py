@@ -6,12 +6,17 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 
+from cloudchamber.core.clock import Clock
+from cloudchamber.core.polling.streams import Shard
+from cloudchamber.services.lambda_.polling_streams import MappedStream, Window
+from cloudchamber.services.lambda_.records import Mapping
 from tests.gateway.own_server import eventually
 from tests.services.lambda_.lambda_calls import invoked, made_role
 
@@ -226,3 +231,18 @@ def test_a_record_that_is_too_old_is_not_sent(noon, reader, table, ends):
     [letter] = ends.letters()
     assert letter["requestContext"]["condition"] == "RecordAgeExceeded"
     assert letter["DDBStreamBatchInfo"]["batchSize"] == 1
+
+
+def test_a_window_s_answer_that_is_no_json_is_a_failure():
+    """A runtime of one's own may answer anything."""
+    service = SimpleNamespace(platform=SimpleNamespace(clock=Clock()))
+    mapping = Mapping("u", "a", "r", "f", "", "arn:aws:dynamodb:r:a:table/t/stream/s", {}, True, 0.0)
+    mapped, shard = MappedStream(service, mapping), Shard("s", "")
+    window = mapped.windows["s"] = Window(0, 60, {"sum": 1})
+
+    async def answers(*_):
+        return b"done"
+
+    service.run = answers
+    assert asyncio.run(mapped.attempt(shard, ["a record"])).left == ["a record"]
+    assert window.state == {"sum": 1}

@@ -105,8 +105,8 @@ class MappedStream(MappingReader, StreamReader):
         }  # fmt: skip
 
     async def _invoke(self, shard: Shard, records: Records, ends: dict[str, bool]) -> bytes | None:
-        """The function's answer, None if it failed; in a window its state is kept. `ends` is what the event says of the
-        window's end. AwsError if the function could not be run."""
+        """The function's answer, None if it failed; in a window its state is kept, and what is no JSON is a failure.
+        `ends` is what the event says of the window's end. AwsError if the function could not be run."""
         window = self.windows.get(shard.id)
         if window is None:
             return await self.service.run(self.mapping, records, shard.trace)
@@ -118,7 +118,10 @@ class MappedStream(MappingReader, StreamReader):
         answer = await self.service.run(self.mapping, records, shard.trace, about)
         if answer is None or len(answer) > STATE_BYTES_MAX:
             return None
-        said = orjson.loads(answer or b"null")
+        try:
+            said = orjson.loads(answer or b"null")
+        except orjson.JSONDecodeError:
+            return None
         state = said.get("state") if isinstance(said, dict) else None
         if isinstance(state, dict):
             window.state = state
