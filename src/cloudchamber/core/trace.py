@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SPANS_MAX = 10_000
 KEPT_BYTES_MAX = 16 * 1024 * 1024
-SPAN_BYTES, TREE_BYTES = 900, 400
+SPAN_BYTES, DECISION_BYTES, TREE_BYTES = 1200, 1000, 400  # about
 
 
 class Traces:
@@ -36,6 +36,9 @@ class Traces:
     def record(self, span: Span) -> None:
         span.input, span.output = kept(span.input), kept(span.output)
         size = SPAN_BYTES + _size_of(span.input) + _size_of(span.output)
+        if span.decision is not None:
+            span.decision = span.decision.kept()
+            size += DECISION_BYTES
         self._bytes += size
         self._sizes.append(size)
         self._spans.append(span)

@@ -138,10 +138,35 @@ class Ruling(NamedTuple):
     policies: PolicySet
     resource_policy: Policy | None
     request: AccessRequest
-    before: Ruling | None = None  # on what the same call was asked before
+    before: Ruling | Explained | None = None  # on what the same call was asked before
 
     def explain(self) -> list[str]:
         return explain(self.decision, self.principal, self.policies, self.resource_policy, self.request)
+
+    def kept(self) -> Ruling | Explained:
+        """The same without the request, which may be large, for who looks at it later: what allowed needs none to be
+        explained, and what denied is explained now."""
+        before = None if self.before is None else self.before.kept()
+        if not self.decision.allowed:
+            return Explained(self.decision, tuple(self.explain()), before)
+        return self._replace(request=self.request._replace(context=_NOBODY), before=before)
+
+
+class Explained(NamedTuple):
+    """A decision and what is to be said of it."""
+
+    decision: Decision
+    lines: tuple[str, ...]
+    before: Ruling | Explained | None = None
+
+    def explain(self) -> list[str]:
+        return list(self.lines)
+
+    def kept(self) -> Explained:
+        return self
+
+
+_NOBODY = RequestContext(principals.ANONYMOUS, 0.0)
 
 
 class Gatekeeper:

@@ -18,6 +18,9 @@ class Ruled:
         self.policy_name, self.statement_index, self.sid, self.action, self.resource = "p", 0, "", action, resource
         self.before = None
 
+    def kept(self):
+        return self
+
 
 def record(traces, resource, count=1, allowed=True):
     for _ in range(count):

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import json
+from types import FunctionType, ModuleType
+
+import pytest
+
 from cloudchamber.console import views
 from cloudchamber.core.spans import Span
 from cloudchamber.core.trace import Traces
@@ -71,3 +77,43 @@ def test_a_trace_header_of_the_client_names_the_trace(cloud, aws, account):
     sqs.list_queues()
     found = cloud.spans(account=account, operation="ListQueues")[0]
     assert (found.trace_id, found.parent_id) == (trace_id, "53995c3f42cd8ad8")
+
+
+def test_a_decision_does_not_hold_on_to_what_was_decided_about(cloud, aws, account):
+    """Condition keys of DynamoDB read the request when they are asked: it may be megabytes."""
+    iam, table = aws.client("iam"), aws.client("dynamodb")
+    table.create_table(
+        TableName="held", KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}], BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )  # fmt: skip
+    iam.create_user(UserName="ann")
+    allow = {"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    iam.put_user_policy(UserName="ann", PolicyName="puts", PolicyDocument=document)
+    key = iam.create_access_key(UserName="ann")["AccessKey"]
+    ann = cloud.session_with(key["AccessKeyId"], key["SecretAccessKey"]).client("dynamodb")
+    item = {"id": {"S": "1"}, "text": {"S": "x" * 300_000}}
+    ann.put_item(TableName="held", Item=item)
+    with pytest.raises(ann.exceptions.ClientError, match="AccessDenied"):
+        ann.batch_write_item(RequestItems={"held": [{"PutRequest": {"Item": item}}]})
+
+    def large(span):
+        """Texts of that size among what the span leads to."""
+        seen, left = set(), [span]
+        while left and len(seen) < 100_000:
+            one = left.pop()
+            if id(one) in seen or isinstance(one, type | FunctionType | ModuleType):
+                continue
+            seen.add(id(one))
+            if isinstance(one, str | bytes) and len(one) > 100_000:
+                return True
+            left += gc.get_referents(one)
+        return False
+
+    for operation, said in (
+        ("PutItem", "Allowed by statement 1"),
+        ("BatchWriteItem", "Denied: no identity-based policy"),
+    ):
+        span = cloud.spans(account=account, operation=operation)[0]
+        assert said in "\n".join(span.decision.explain())
+        assert not cloud.look(lambda _, span=span: large(span.decision))
