@@ -8,6 +8,9 @@ import httpx
 import pytest
 from botocore.config import Config
 
+from cloudchamber.core.context import INTERNAL
+from cloudchamber.core.dispatch import new_span
+from cloudchamber.core.service import Check
 from cloudchamber.identity.principals import ANONYMOUS
 from tests.services.sts.sts_calls import EVERYTHING, document, refusal, status_of
 
@@ -125,11 +128,16 @@ def test_a_temporary_keys_account_is_told_long_after_it_ended(actors, sts, accou
 def test_a_refusal_can_be_encoded_and_decoded_again(cloud, actors, sts, account):
     ann = actors.user("ann", {**EVERYTHING, "Effect": "Deny", "Sid": "Never"})
     refusal(ann.client("sqs").create_queue, QueueName="q")
-    ruling = cloud.spans(operation="CreateQueue", account=account)[0].decision
+    asked = Check("sqs:CreateQueue", f"arn:aws:sqs:us-east-1:{account}:q")
 
     def encode(running):
-        name = "sts:encode_authorization_message"
-        return running.dispatcher.enter(ANONYMOUS, account, "us-east-1", name, {"Ruling": ruling})
+        span = new_span("sqs", "CreateQueue", "r", None, running.clock.now())
+        who = next(
+            running.traces.latest(lambda one: one.operation == "CreateQueue" and one.account == account)
+        ).identity
+        ctx = running.dispatcher.open(span, who, account, "us-east-1", INTERNAL)
+        request = {"Ruling": running.dispatcher.authorize.rule(ctx, asked)}
+        return running.dispatcher.enter(ANONYMOUS, account, "us-east-1", "sts:encode_authorization_message", request)
 
     message = cloud.run(encode)["EncodedMessage"]
     decoded = json.loads(sts.decode_authorization_message(EncodedMessage=message)["DecodedMessage"])
