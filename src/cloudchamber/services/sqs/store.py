@@ -24,6 +24,8 @@ _VISIBLE = (
     "ORDER BY visible_at, seq LIMIT ?"
 )
 _GROUP_HEAD = f"SELECT {_COLUMNS}, visible_at FROM sqs_messages WHERE queue = ? AND group_id = ? ORDER BY seq LIMIT ?"
+_ANY_GROUP = "SELECT 1 FROM sqs_groups WHERE queue = ? AND available_at <= ? LIMIT 1"
+_ANY_MESSAGE = "SELECT 1 FROM sqs_messages WHERE queue = ? AND visible_at <= ? AND expires_at > ? LIMIT 1"
 SEQS_AT_ONCE = 1000
 _INSERT = (
     "INSERT INTO sqs_messages (seq, queue, visible_at, expires_at, id, body, body_md5, attributes, trace_header, "
@@ -203,10 +205,8 @@ class SqsStore:
     def peek(self, number: int, now: float, is_fifo: bool) -> bool:
         """Whether there may be something to receive."""
         if is_fifo:
-            sql = "SELECT 1 FROM sqs_groups WHERE queue = ? AND available_at <= ? LIMIT 1"
-            return self.db.value(sql, (number, now)) is not None
-        sql = "SELECT 1 FROM sqs_messages WHERE queue = ? AND visible_at <= ? AND expires_at > ? LIMIT 1"
-        return self.db.value(sql, (number, now, now)) is not None
+            return self.db.value(_ANY_GROUP, (number, now)) is not None
+        return self.db.value(_ANY_MESSAGE, (number, now, now)) is not None
 
     def next_visible(self, number: int, now: float, is_fifo: bool) -> float | None:
         """The next instant at which a hidden message (or a FIFO group) can be received."""
@@ -324,10 +324,8 @@ class SqsStore:
         return None if raw is None else [(seq, receipt, until) for seq, receipt, until in orjson.loads(raw)]
 
     def keep_attempt(self, number: int, attempt: str, expires_at: float, taken: list[tuple[int, int, float]]) -> None:
-        self.db.execute(
-            "INSERT OR REPLACE INTO sqs_attempts VALUES (?, ?, ?, ?)",
-            (number, attempt, expires_at, orjson.dumps(taken)),
-        )
+        values = (number, attempt, expires_at, orjson.dumps(taken))
+        self.db.execute("INSERT OR REPLACE INTO sqs_attempts VALUES (?, ?, ?, ?)", values)
 
     # ageing
 
@@ -355,10 +353,9 @@ class SqsStore:
 
     def _expire(self, which: str, values: tuple[float, ...]) -> tuple[bool, set[int]]:
         """`values` are those of the condition, and how many at most."""
-        chosen = f"SELECT seq FROM sqs_messages INDEXED BY sqs_messages_by_expiry WHERE {which} LIMIT ?"
-        rows = self.db.all(
-            f"DELETE FROM sqs_messages WHERE seq IN ({chosen}) RETURNING queue, group_id, dedup_id", values
-        )
+        found = f"SELECT seq FROM sqs_messages INDEXED BY sqs_messages_by_expiry WHERE {which} LIMIT ?"
+        sql = f"DELETE FROM sqs_messages WHERE seq IN ({found}) RETURNING queue, group_id, dedup_id"
+        rows = self.db.all(sql, values)
         for number, _, _ in rows:
             self._counted(number, -1)
         groups = {(row[0], row[1]) for row in rows if row[2] is not None}
