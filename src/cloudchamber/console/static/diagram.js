@@ -1,5 +1,5 @@
-// The architecture as a drawing: boxes are resources, dashed lines what hands work to what, coloured ones calls that were
-// seen. What is called at this moment lights up.
+// The architecture as a drawing: boxes are resources, dashed lines what hands work to what, coloured ones calls that
+// were seen. What is called at this moment lights up.
 
 import { count, html, kindOf, useCalls, useEffect, useMemo, useRef, useState } from './lib.js'
 import { drawing, kindGlyph } from './glyphs.js'
@@ -7,8 +7,18 @@ import { Graph, layout } from './vendor/dagre.js'
 
 const HEIGHT = 50, MARGIN = 14, LIT_MS = 900, NARROW_PX = 720
 const GLYPH = 30 // the field at a box's left that has its drawing
-const cut = (text, width) => { const most = Math.floor((width - GLYPH - 14) / 7.1); return text.length > most ? text.slice(0, most - 1) + '…' : text }
+const LETTER = 7.1 // the width of one, about
+
 export const labelOf = node => node.logical_id || node.name
+const kindIn = node => node.type === 'person' ? 'caller' : kindOf(node.type)
+const idOf = line => line.from + line.to
+const lastOf = arn => arn.split(/[:/]/).pop()
+
+// A label as far as a box of that width has room for it.
+function cut(text, width) {
+  const most = Math.floor((width - GLYPH - 14) / LETTER)
+  return text.length > most ? text.slice(0, most - 1) + '…' : text
+}
 
 // One line for a pair, whether it is only meant to be used or was.
 export function merged(edges) {
@@ -47,8 +57,14 @@ function drawn(nodes, lines, rankdir, { width, ranksep }) {
 // All that is drawn: bends may lie outside of the boxes.
 function extent(boxes, paths, width) {
   const xs = [], ys = []
-  for (const { x, y } of boxes.values()) { xs.push(x - width / 2, x + width / 2); ys.push(y - HEIGHT / 2, y + HEIGHT / 2) }
-  for (const points of paths.values()) for (const { x, y } of points) { xs.push(x); ys.push(y) }
+  for (const { x, y } of boxes.values()) {
+    xs.push(x - width / 2, x + width / 2)
+    ys.push(y - HEIGHT / 2, y + HEIGHT / 2)
+  }
+  for (const { x, y } of [...paths.values()].flat()) {
+    xs.push(x)
+    ys.push(y)
+  }
   const [left, top] = [Math.min(...xs) - MARGIN, Math.min(...ys) - MARGIN]
   return { left, top, width: Math.max(...xs) + MARGIN - left, height: Math.max(...ys) + MARGIN - top }
 }
@@ -70,21 +86,29 @@ function useLight(nodes, lines) {
   useCalls(call => {
     const box = boxOf(nodes, call.resource)
     if (!box) return
-    const who = call.principal.split(/[:/]/).pop()
-    const line = lines.find(one => one.to === box && boxOf(nodes, call.source) === one.from)
-      || lines.find(one => one.to === box && one.from.split(/[:/]/).pop() === who)
-      || lines.find(one => one.to === box && one.from.startsWith('who:'))
+    const line = lineOf(lines, nodes, call, box)
     const since = Date.now()
-    set(old => new Map([...old].filter(([, at]) => since - at < LIT_MS).concat([[box, since]], line ? [[line.from + line.to, since]] : [])))
+    const used = [box, ...(line ? [idOf(line)] : [])].map(key => [key, since])
+    set(old => new Map([...old].filter(([, at]) => since - at < LIT_MS).concat(used)))
     setTimeout(() => set(old => new Map(old)), LIT_MS + 30)
   })
   return key => Date.now() - (lit.get(key) || 0) < LIT_MS
 }
 
+// The line that a call to a box went along: from where it came, else from who made it, else from any caller.
+function lineOf(lines, nodes, call, box) {
+  const inward = lines.filter(line => line.to === box)
+  return inward.find(line => boxOf(nodes, call.source) === line.from)
+    || inward.find(line => lastOf(line.from) === lastOf(call.principal))
+    || inward.find(line => line.from.startsWith('who:'))
+}
+
+// The box that an ARN is of, or is of a part of: an object's bucket, an index's table, a method's API.
 function boxOf(nodes, arn) {
   if (!arn || arn === '*') return null
   const api = arn.includes(':execute-api:') && arn.split(':')[5].split('/')[0]
-  const fits = node => api ? node.arn.endsWith(`apis/${api}`) : arn === node.arn || (arn.startsWith(node.arn) && '/:'.includes(arn[node.arn.length]))
+  const isPart = whole => arn.startsWith(whole) && '/:'.includes(arn[whole.length])
+  const fits = node => api ? node.arn.endsWith(`apis/${api}`) : arn === node.arn || isPart(node.arn)
   return nodes.find(fits)?.arn
 }
 
@@ -100,16 +124,19 @@ function useWidth() {
 }
 
 const Tips = () => html`<defs>${['link', 'traffic', 'bad'].map(kind => html`
-  <marker id=${`tip-${kind}`} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto-start-reverse">
+  <marker id=${`tip-${kind}`} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8"
+      markerUnits="userSpaceOnUse" orient="auto-start-reverse">
     <path class="tip ${kind}" d="M0 0 8 4 0 8z" /></marker>`)}</defs>`
 
 function Line({ line, points, isLit, isDim }) {
-  const kind = line.errors ? 'bad' : line.kind
+  const tone = line.errors ? 'bad' : ''
   const { x, y } = points[Math.floor(points.length / 2)]
+  const said = `${lastOf(line.from)} → ${lastOf(line.to)}: ${line.calls} calls, ${line.errors} errors`
   return html`<g>
-    <path class="edge ${line.kind} ${line.errors ? 'bad' : ''} ${isLit ? 'now' : ''} ${isDim ? 'dim' : ''}" d=${curve(points)} marker-end=${`url(#tip-${kind})`}>
-      <title>${line.from.split(/[:/]/).pop()} → ${line.to.split(/[:/]/).pop()}: ${line.calls} calls, ${line.errors} errors</title></path>
-    ${line.calls > 0 && !isDim && html`<text class="many" x=${x} y=${y - 3} text-anchor="middle">${count(line.calls)}</text>`}</g>`
+    <path class="edge ${line.kind} ${tone} ${isLit ? 'now' : ''} ${isDim ? 'dim' : ''}" d=${curve(points)}
+      marker-end=${`url(#tip-${tone || line.kind})`}><title>${said}</title></path>
+    ${line.calls > 0 && !isDim && html`
+      <text class="many" x=${x} y=${y - 3} text-anchor="middle">${count(line.calls)}</text>`}</g>`
 }
 
 function Badge({ x, y, text, isBad, title }) {
@@ -120,35 +147,44 @@ function Badge({ x, y, text, isBad, title }) {
 
 function Box({ node, at, width, isLit, isChosen, isDim, onPick }) {
   const [name, family] = kindGlyph(node.type)
-  const pick = event => { event.preventDefault(); onPick(node.arn) }
   const [left, top] = [at.x - width / 2, at.y - HEIGHT / 2]
-  const said = `${labelOf(node)}, ${node.type === 'person' ? 'caller' : kindOf(node.type)}, ${node.calls} calls, ${node.errors} errors`
-  return html`<a class="box ${isLit ? 'hot' : ''} ${isChosen ? 'chosen' : ''} ${isDim ? 'dim' : ''}" href="#" onClick=${pick} aria-label=${said}
-      transform=${`translate(${left},${top})`}><title>${node.name}</title>
+  const said = `${labelOf(node)}, ${kindIn(node)}, ${node.calls} calls, ${node.errors} errors`
+  const pick = event => {
+    event.preventDefault()
+    onPick(node.arn)
+  }
+  return html`<a class="box ${isLit ? 'hot' : ''} ${isChosen ? 'chosen' : ''} ${isDim ? 'dim' : ''}" href="#"
+      onClick=${pick} aria-label=${said} transform=${`translate(${left},${top})`}><title>${node.name}</title>
     <rect class="body" width=${width} height=${HEIGHT} rx="9" />
-    <path class="glyph" d=${drawing(name)} transform=${`translate(9,${HEIGHT / 2 - 9}) scale(1.15)`} style=${{ color: `var(--${family})` }} />
+    <path class="glyph" d=${drawing(name)} style=${{ color: `var(--${family})` }}
+      transform=${`translate(9,${HEIGHT / 2 - 9}) scale(1.15)`} />
     <text x=${GLYPH + 6} y="21">${cut(labelOf(node), width)}</text>
-    <text class="kind" x=${GLYPH + 6} y="37">${node.type === 'person' ? 'caller' : kindOf(node.type)}${node.calls ? ` · ${count(node.calls)}` : ''}</text>
-    ${node.depth > 0 && html`<${Badge} x=${width - 6} y=${-7} text=${count(node.depth)} title="${node.depth} waiting or running" />`}
-    ${node.errors > 0 && html`<${Badge} x=${width - 6} y=${HEIGHT - 9} text="${count(node.errors)} ✕" isBad title="${node.errors} errors" />`}
-  </a>`
+    <text class="kind" x=${GLYPH + 6} y="37">${kindIn(node)}${node.calls ? ` · ${count(node.calls)}` : ''}</text>
+    ${node.depth > 0 && html`<${Badge} x=${width - 6} y=${-7} text=${count(node.depth)}
+      title="${node.depth} waiting or running" />`}
+    ${node.errors > 0 && html`<${Badge} x=${width - 6} y=${HEIGHT - 9} text="${count(node.errors)} ✕" isBad
+      title="${node.errors} errors" />`}</a>`
 }
 
 export function Diagram({ nodes, edges, chosen, onPick }) {
   const [place, available] = useWidth()
   const lines = useMemo(() => merged(edges), [edges])
   const isNarrow = available > 0 && available < NARROW_PX
-  const shape = nodes.map(node => node.arn).join() + lines.map(line => line.from + line.to).join() + isNarrow
+  const shape = nodes.map(node => node.arn).join() + lines.map(idOf).join() + isNarrow
   const { width, boxes, paths, view } = useMemo(() => placed(nodes, lines, isNarrow), [shape])
-  const routes = new Map([...paths].map(([line, points]) => [line.from + line.to, points]))
+  const routes = new Map([...paths].map(([line, points]) => [idOf(line), points]))
   const isLit = useLight(nodes, lines)
-  const near = new Set(lines.flatMap(line => line.from === chosen ? [line.to] : line.to === chosen ? [line.from] : []).concat(chosen))
-  const scale = available ? Math.min(1, Math.max(isNarrow ? .62 : .55, (available - 2) / view.width)) : 1
+  const atChosen = lines.filter(line => line.from === chosen || line.to === chosen)
+  const near = new Set([chosen, ...atChosen.flatMap(line => [line.from, line.to])])
+  const least = isNarrow ? .62 : .55
+  const scale = available ? Math.min(1, Math.max(least, (available - 2) / view.width)) : 1
+  const drawnLine = line => html`<${Line} key=${idOf(line)} line=${line} points=${routes.get(idOf(line))}
+    isLit=${isLit(idOf(line))} isDim=${chosen && !atChosen.includes(line)} />`
+  const drawnBox = node => html`<${Box} key=${node.arn} node=${node} at=${boxes.get(node.arn)} width=${width}
+    isLit=${isLit(node.arn)} isChosen=${node.arn === chosen} isDim=${chosen && !near.has(node.arn)} onPick=${onPick} />`
   return html`<div class="stage" ref=${place}>
-    ${available > 0 && html`<svg width=${view.width * scale} height=${view.height * scale} viewBox=${`${view.left} ${view.top} ${view.width} ${view.height}`}
+    ${available > 0 && html`<svg width=${view.width * scale} height=${view.height * scale}
+        viewBox=${`${view.left} ${view.top} ${view.width} ${view.height}`}
         role="group" aria-label="Architecture: ${nodes.length} resources"><${Tips} />
-      ${lines.map(line => html`<${Line} key=${line.from + line.to} line=${line} points=${routes.get(line.from + line.to)}
-        isLit=${isLit(line.from + line.to)} isDim=${chosen && line.from !== chosen && line.to !== chosen} />`)}
-      ${nodes.map(node => html`<${Box} key=${node.arn} node=${node} at=${boxes.get(node.arn)} width=${width} onPick=${onPick}
-        isLit=${isLit(node.arn)} isChosen=${node.arn === chosen} isDim=${chosen && !near.has(node.arn)} />`)}</svg>`}</div>`
+      ${lines.map(drawnLine)}${nodes.map(drawnBox)}</svg>`}</div>`
 }

@@ -1,4 +1,5 @@
-// What every screen needs: the template language, the JSON API, AWS calls, data that refreshes, addresses without a reload.
+// What every screen needs: the template language, the JSON API, AWS calls, data that refreshes, and addresses without a
+// reload.
 
 import { html, useEffect, useRef, useState } from './vendor/preact.js'
 
@@ -92,7 +93,13 @@ export function useQuery() {
 export const pathOf = arn => `resources/${arn.replace(/[?#%]/g, encodeURIComponent)}`
 export const callsOf = filter => `calls?${new URLSearchParams(filter)}`
 
-export const when = at => at ? new Date(typeof at === 'number' ? at * 1000 : at).toISOString().replace('T', ' ').slice(0, 19) : ''
+// A time in ISO 8601 or in seconds of the epoch, as people read it.
+export function when(at) {
+  if (!at) return ''
+  const date = new Date(typeof at === 'number' ? at * 1000 : at)
+  return date.toISOString().replace('T', ' ').slice(0, 19)
+}
+
 export const short = arn => arn.startsWith('arn:') ? arn.split(':').slice(5).join(':') : arn
 
 // Who called, as short as it says something: a session by its name (a function's), a role of users by the role's.
@@ -105,7 +112,13 @@ export function whoOf(principal) {
 export const kindOf = type => type.replace(/^AWS::/, '').replace('::', ' ')
 export const count = number => Number(number).toLocaleString('en')
 export const clockOf = at => new Date(at).toISOString().slice(11, 23)
-export const ms = number => number >= 1000 ? `${(number / 1000).toFixed(2)} s` : `${number.toFixed(number < 10 ? 2 : 0)} ms`
+export const nameOf = span => `${span.service}:${span.operation || '?'}`
+export const aboutOf = span => short(span.resource || '').replace(/^\*$/, '')
+
+export function ms(number) {
+  if (number >= 1000) return `${(number / 1000).toFixed(2)} s`
+  return `${number.toFixed(number < 10 ? 2 : 0)} ms`
+}
 
 export function lasting(seconds) {
   const units = [['d', 86400], ['h', 3600], ['min', 60]]

@@ -23,6 +23,7 @@ const SCREENS = [
 
 const THEMES = ['system', 'light', 'dark']
 const dark = matchMedia('(prefers-color-scheme: dark)')
+const MODES = { real: 'real time', frozen: 'time stands still', offset: 'time was moved' }
 const chosenTheme = () => THEMES.includes(localStorage.theme) ? localStorage.theme : 'system'
 
 function paint() {
@@ -61,20 +62,25 @@ function useKeys(help) {
   }, [])
 }
 
+// On a phone the screens stand side by side, more than fit: the current one is brought into view.
+const showCurrent = () =>
+  document.querySelector('nav [aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' })
+
 function Side({ current, onHelp }) {
   const { value: status, error } = useData(() => api('status'), [], 5)
   const [theme, nextTheme] = useTheme()
-  useEffect(() => document.querySelector('nav [aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' }), [current])
+  useEffect(showCurrent, [current])
   const counts = status && { calls: status.calls, faults: status.faults }
   return html`<header class="side">
     <h1 class="brand"><${Glyph} name="chamber" />cloudchamber</h1>
     <nav aria-label="Screens">${SCREENS.map(([path, label]) => html`
-      <${Link} to=${path} aria-current=${path === current ? 'page' : null}><${Glyph} name=${path || 'overview'} />${label}
+      <${Link} to=${path} aria-current=${path === current ? 'page' : null}>
+        <${Glyph} name=${path || 'overview'} />${label}
         ${counts?.[path] ? html`<span class="count">${count(counts[path])}</span>` : null}<//>`)}</nav>
     <div class="state" role="status">
       ${error && html`<p class="bad">No cloud answers.</p>`}
       ${status && !error && html`<p class="t">${when(status.clock.now)}</p>
-        <p class="quiet">${status.clock.mode === 'real' ? 'real time' : status.clock.mode === 'frozen' ? 'time stands still' : 'time was moved'}</p>
+        <p class="quiet">${MODES[status.clock.mode]}</p>
         <p class="quiet">${status.data_dir ? 'kept on disk' : 'in memory'} · ${status.version}</p>`}
       <button class="small" onClick=${nextTheme} aria-label="Colours: ${theme}">${theme}</button>${' '}
       <button class="small" onClick=${onHelp} aria-label="Keys">?</button>
@@ -83,7 +89,8 @@ function Side({ current, onHelp }) {
 
 const Help = ({ at }) => html`<dialog ref=${at} aria-label="Keys"><h3>Keys</h3>
   <dl>${SCREENS.map(([, label, , , key]) => html`<dt><kbd>${key}</kbd></dt><dd>${label}</dd>`)}
-    <dt><kbd>/</kbd></dt><dd>to the first field</dd><dt><kbd>j</kbd> <kbd>k</kbd> <kbd>Enter</kbd></dt><dd>through the calls</dd></dl>
+    <dt><kbd>/</kbd></dt><dd>to the first field</dd>
+    <dt><kbd>j</kbd> <kbd>k</kbd> <kbd>Enter</kbd></dt><dd>through the calls</dd></dl>
   <form method="dialog"><button class="main">Close</button></form></dialog>`
 
 function App() {

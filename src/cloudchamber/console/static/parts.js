@@ -34,6 +34,13 @@ export function Pager({ offset, limit, shown, total, more, onMove }) {
     <span class="quiet">${range}${total !== undefined && ` of ${count(total)}`}</span></div>`
 }
 
+// The same where each page brings what the next is asked with: `gone` holds that of each page since the first.
+export function Turns({ gone, next, onMove }) {
+  return html`<div class="row">
+    <button disabled=${!gone.length} onClick=${() => onMove(gone.slice(0, -1))}>Previous</button>
+    <button disabled=${!next} onClick=${() => onMove([...gone, next])}>Next</button></div>`
+}
+
 const TOKENS = /("(?:[^"\\]|\\.)*")(\s*:)?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\b(?:true|false|null)\b/g
 const COLOURED_MAX = 20000
 
@@ -46,7 +53,8 @@ export function Json({ value }) {
   let from = 0
   for (const found of text.matchAll(TOKENS)) {
     const [whole, quoted, colon] = found
-    parts.push(text.slice(from, found.index), html`<span class=${colon ? 'k' : quoted ? 's' : 'n'}>${quoted || whole}</span>`)
+    const kind = colon ? 'k' : quoted ? 's' : 'n'
+    parts.push(text.slice(from, found.index), html`<span class=${kind}>${quoted || whole}</span>`)
     if (colon) parts.push(colon)
     from = found.index + whole.length
   }
@@ -54,13 +62,18 @@ export function Json({ value }) {
 }
 
 export const Failure = ({ error }) => error && html`<div class="note bad" role="alert"><p>${error.message}</p></div>`
-export const Waiting = ({ error }) => html`<${Failure} error=${error} />${!error && html`<p class="quiet waiting">…</p>`}`
+export const Waiting = ({ error }) => error ? html`<${Failure} error=${error} />` : html`<p class="quiet waiting">…</p>`
 export const Status = ({ code }) => html`<span class="pill ${code >= 400 ? 'bad' : 'good'}">${code}</span>`
 
-export function Copy({ text, label = 'Copy' }) {
+export function Copy({ text }) {
   const [done, set] = useState(false)
-  const copy = async () => { await navigator.clipboard.writeText(text); set(true); setTimeout(() => set(false), 1500) }
-  return html`<button type="button" class="small" onClick=${copy} aria-label="Copy ${text.slice(0, 60)}">${done ? 'Copied' : label}</button>`
+  const copy = async () => {
+    await navigator.clipboard.writeText(text)
+    set(true)
+    setTimeout(() => set(false), 1500)
+  }
+  return html`<button type="button" class="small" onClick=${copy} aria-label="Copy ${text.slice(0, 60)}">
+    ${done ? 'Copied' : 'Copy'}</button>`
 }
 
 // Below each screen: where the same is as JSON, and the command that prints it.

@@ -15,13 +15,21 @@ export function UserPool({ of }) {
   const users = useData(() => look('cognito-idp:ListUsers', { UserPoolId, Limit: 60 }, of), [of.arn], 4)
   const groups = useData(() => look('cognito-idp:ListGroups', { UserPoolId }, of), [of.arn])
   const email = user => (user.Attributes || []).find(one => one.Name === 'email')?.Value || ''
-  const confirm = async Username => { await aws('cognito-idp:AdminConfirmSignUp', { UserPoolId, Username }, of); users.again() }
-  const rows = users.value?.Users.map(user => [user.Username, email(user), user.UserStatus, when(user.UserCreateDate),
-    user.UserStatus === 'UNCONFIRMED' ? html`<${Act} class="small" onClick=${() => confirm(user.Username)}>Confirm<//>` : ''])
+  const confirm = async Username => {
+    await aws('cognito-idp:AdminConfirmSignUp', { UserPoolId, Username }, of)
+    users.again()
+  }
+  const button = user => html`<${Act} class="small" onClick=${() => confirm(user.Username)}>Confirm<//>`
+  const rows = users.value?.Users.map(user => [
+    user.Username, email(user), user.UserStatus, when(user.UserCreateDate),
+    user.UserStatus === 'UNCONFIRMED' ? button(user) : '',
+  ])
+  const groupRows = groups.value?.Groups.map(group => [group.GroupName, group.RoleArn || ''])
   return html`<section class="card"><h3>Users</h3><${Failure} error=${users.error} />
-      <${Table} heads=${[['username', 'main'], 'email', 'status', ['since', 't'], '']} empty="Nobody has signed up." rows=${rows} /></section>
-    ${groups.value?.Groups.length > 0 && html`<section class="card"><h3>Groups</h3>
-      <${Table} heads=${[['group', 'main'], 'role']} rows=${groups.value.Groups.map(group => [group.GroupName, group.RoleArn || ''])} /></section>`}
+      <${Table} heads=${[['username', 'main'], 'email', 'status', ['since', 't'], '']} empty="Nobody has signed up."
+        rows=${rows} /></section>
+    ${groupRows?.length > 0 && html`<section class="card"><h3>Groups</h3>
+      <${Table} heads=${[['group', 'main'], 'role']} rows=${groupRows} /></section>`}
     <${Token} />`
 }
 
@@ -29,8 +37,9 @@ function Token() {
   const [token, setToken] = useState('')
   const parts = token && decoded(token.trim())
   return html`<section class="card"><h3>Read a token</h3>
-    <textarea rows="3" aria-label="A token" placeholder="eyJ…" onInput=${event => setToken(event.target.value)}></textarea>
+    <textarea rows="3" aria-label="A token" placeholder="eyJ…" onInput=${event => setToken(event.target.value)} />
     ${parts && html`<${Json} value=${parts[1]} />
-      <p class="quiet">Issued ${when(parts[1].iat)}, good until ${when(parts[1].exp)}; key ${parts[0].kid}. The signature is not checked here.</p>`}
+      <p class="quiet">Issued ${when(parts[1].iat)}, good until ${when(parts[1].exp)}; key ${parts[0].kid}.
+        The signature is not checked here.</p>`}
     ${token && !parts && html`<p class="bad">That is no JWT.</p>`}</section>`
 }

@@ -12,16 +12,29 @@ export function Queue({ of }) {
     await aws('sqs:SendMessage', { QueueUrl, MessageBody: body, ...fifo }, of)
     again()
   }
-  const redrive = async () => { await aws('sqs:StartMessageMoveTask', { SourceArn: of.arn }, of); again() }
-  const purge = async () => { await aws('sqs:PurgeQueue', { QueueUrl }, of); again() }
+  const redrive = async () => {
+    await aws('sqs:StartMessageMoveTask', { SourceArn: of.arn }, of)
+    again()
+  }
+  const purge = async () => {
+    await aws('sqs:PurgeQueue', { QueueUrl }, of)
+    again()
+  }
+  const sources = value?.sources.map(arn => arn.split(':').pop()) || []
+  const rows = value?.messages.map(one =>
+    [when(one.sent_at), one.body, `${one.receives} ×`, ...(isFifo ? [one.group] : [])])
   return html`<section class="card"><div class="head"><h3>Messages</h3>
-      ${value && html`<span class="pill ${value.visible ? 'accent' : ''}">${value.visible} visible</span><span class="pill">${value.in_flight} in flight</span>
-        <span class="pill">${value.delayed} delayed</span>`}<span class="grow"></span>
-      ${value?.sources.length > 0 && html`<${Act} onClick=${redrive}>Move them back (redrive)<//>`}<${Act} onClick=${purge}>Purge<//></div>
-    ${value?.sources.length > 0 && html`<p class="quiet">The dead-letter queue of ${value.sources.map(arn => arn.split(':').pop()).join(', ')}.</p>`}
+      ${value && html`<${Counts} of=${value} />`}<span class="grow"></span>
+      ${sources.length > 0 && html`<${Act} onClick=${redrive}>Move them back (redrive)<//>`}
+      <${Act} onClick=${purge}>Purge<//></div>
+    ${sources.length > 0 && html`<p class="quiet">The dead-letter queue of ${sources.join(', ')}.</p>`}
     <${Failure} error=${error} />
-    <${Table} heads=${[['sent', 't'], ['body', 'main'], ['received', 'n'], ...(isFifo ? ['group'] : [])]} empty="No messages."
-      rows=${value && value.messages.map(one => [when(one.sent_at), one.body, `${one.receives} ×`, ...(isFifo ? [one.group] : [])])} />
-    <${Form} label="Send" onSubmit=${send}><label style=${{ flex: '1 1 16rem' }}>message<input name="body" required /></label>
+    <${Table} heads=${[['sent', 't'], ['body', 'main'], ['received', 'n'], ...(isFifo ? ['group'] : [])]}
+      empty="No messages." rows=${rows} />
+    <${Form} label="Send" onSubmit=${send}>
+      <label style=${{ flex: '1 1 16rem' }}>message<input name="body" required /></label>
       ${isFifo && html`<label>group<input name="group" required /></label>`}<//></section>`
 }
+
+const Counts = ({ of }) => html`<span class="pill ${of.visible ? 'accent' : ''}">${of.visible} visible</span>
+  <span class="pill">${of.in_flight} in flight</span><span class="pill">${of.delayed} delayed</span>`

@@ -39,8 +39,9 @@ async function api(method, path, body) {
     response = await ask()
   }
   const told = await response.json()
-  if (!response.ok) throw new Error([told.message || `The answer was ${response.status}.`, told.hint].filter(Boolean).join(' '))
-  return told
+  if (response.ok) return told
+  const message = told.message || `The answer was ${response.status}.`
+  throw new Error([message, told.hint].filter(Boolean).join(' '))
 }
 
 function element(name, properties, ...children) {
@@ -50,11 +51,14 @@ function element(name, properties, ...children) {
 }
 
 function card(dragon) {
-  const change = element('button', { type: 'button', className: 'quiet', textContent: 'Change', ariaLabel: `Change ${dragon.name}` })
-  change.onclick = () => open(dragon)
-  const parts = [element('h3', { textContent: dragon.name }), element('span', { className: `family ${dragon.family}`, textContent: dragon.family })]
+  const name = element('h3', { textContent: dragon.name })
+  const family = element('span', { className: `family ${dragon.family}`, textContent: dragon.family })
   const where = element('p', { className: 'where', textContent: `${dragon.city}, ${dragon.country}` })
-  return element('li', {}, element('div', { className: 'head' }, ...parts), where, element('p', { textContent: dragon.description }), change)
+  const like = element('p', { textContent: dragon.description })
+  const change = element('button', { type: 'button', className: 'quiet', textContent: 'Change' })
+  change.ariaLabel = `Change ${dragon.name}`
+  change.onclick = () => open(dragon)
+  return element('li', {}, element('div', { className: 'head' }, name, family), where, like, change)
 }
 
 async function reload() {
@@ -79,13 +83,18 @@ form.addEventListener('submit', async event => {
   save.disabled = true
   try {
     const given = Object.fromEntries(new FormData(form))
-    const made = changing ? await api('PUT', `/dragons/${encodeURIComponent(changing.id)}`, given) : await api('POST', '/dragons', given)
+    const asked = changing ? ['PUT', `/dragons/${encodeURIComponent(changing.id)}`] : ['POST', '/dragons']
+    const made = await api(...asked, given)
     $('editor').close()
     await reload()
     say(changing ? `${made.name} is changed.` : `${made.name} is there.`)
   } catch (error) {
     $('wrong').textContent = error.message
-    if (error instanceof SignInFailed) { $('editor').close(); show(); say(error.message) }
+    if (error instanceof SignInFailed) {
+      $('editor').close()
+      show()
+      say(error.message)
+    }
   } finally {
     save.disabled = false
   }

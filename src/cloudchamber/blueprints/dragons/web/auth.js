@@ -1,9 +1,14 @@
-// Signing in on the user pool's own pages: an authorization code with proof (PKCE), tokens for it, new ones by the refresh
-// token, and signing out. https://docs.aws.amazon.com/cognito/latest/developerguide/using-pkce-in-authorization-code.html
+// Signing in on the user pool's own pages: an authorization code with proof (PKCE), tokens for it, new ones by the
+// refresh token, and signing out.
+// https://docs.aws.amazon.com/cognito/latest/developerguide/using-pkce-in-authorization-code.html
 
-const base64url = bytes => btoa(String.fromCharCode(...new Uint8Array(bytes))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
 const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)))
 const EARLY_SECONDS = 20 // before a token expires, a new one is fetched
+
+function base64url(bytes) {
+  const text = btoa(String.fromCharCode(...new Uint8Array(bytes)))
+  return text.replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
+}
 
 export class SignInFailed extends Error {}
 
@@ -41,9 +46,12 @@ export class Auth {
     const left = JSON.parse(sessionStorage.getItem('leaving') || '{}')
     sessionStorage.removeItem('leaving')
     if (told.has('error')) throw new SignInFailed(told.get('error_description') || told.get('error'))
-    if (told.get('state') !== left.state) throw new SignInFailed('This sign-in was not begun here. Please sign in again.')
+    if (told.get('state') !== left.state) {
+      throw new SignInFailed('This sign-in was not begun here. Please sign in again.')
+    }
     this.#keep(await this.#token({
-      grant_type: 'authorization_code', code: told.get('code'), redirect_uri: this.siteUrl, code_verifier: left.verifier,
+      grant_type: 'authorization_code', code: told.get('code'), redirect_uri: this.siteUrl,
+      code_verifier: left.verifier,
     }))
   }
 
@@ -67,7 +75,8 @@ export class Auth {
     const { refresh_token } = this.tokens
     this.#keep(null)
     await this.#post('/oauth2/revoke', { token: refresh_token }).catch(() => {})
-    location.assign(`${this.authUrl}/logout?` + new URLSearchParams({ client_id: this.clientId, logout_uri: this.siteUrl }))
+    const back = new URLSearchParams({ client_id: this.clientId, logout_uri: this.siteUrl })
+    location.assign(`${this.authUrl}/logout?${back}`)
   }
 
   async #token(form) {
@@ -78,7 +87,8 @@ export class Auth {
   }
 
   #post(path, form) {
-    return fetch(this.authUrl + path, { method: 'POST', body: new URLSearchParams({ client_id: this.clientId, ...form }) })
+    const body = new URLSearchParams({ client_id: this.clientId, ...form })
+    return fetch(this.authUrl + path, { method: 'POST', body })
   }
 
   #keep(tokens) {

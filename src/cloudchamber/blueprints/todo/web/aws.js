@@ -12,7 +12,7 @@ async function hmac(key, data) {
   return crypto.subtle.sign('HMAC', made, text.encode(data))
 }
 
-export class AwsError extends Error {
+class AwsError extends Error {
   constructor(code, message, status) {
     super(message || code)
     this.code = code
