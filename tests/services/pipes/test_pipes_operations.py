@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -257,3 +258,26 @@ def test_who_makes_a_pipe_must_be_allowed_to_pass_its_role(cloud, iam, queue, ro
         client.create_pipe(Name="p", Source=q.arn, Target=q.arn, RoleArn=role)
     message = caught.value.response["Error"]["Message"]
     assert f"is not authorized to perform: iam:PassRole on resource: {role}" in message
+
+
+def test_a_tag_that_comes_while_a_pipe_comes_into_its_state_stays(cloud, create, queue, pipes, clock):
+    """Asking whether the role may read the source takes its time where calls are slow."""
+    source, target = queue("source"), queue("target")
+    arn = create(source.arn, target.arn, DesiredState="STOPPED")["Arn"]
+
+    def tag_while_asking(running):
+        service = running.registry.get("pipes").service
+        asks = service._refusal
+
+        async def asks_slowly(pipe):
+            service._refusal = asks
+            service.store.pipes.put(replace(pipe, tags={"a": "b"}))
+            return await asks(pipe)
+
+        service._refusal = asks_slowly
+
+    cloud.look(tag_while_asking)
+    pipes.start_pipe(Name="p")
+    clock.settle()
+    assert pipes.describe_pipe(Name="p")["CurrentState"] == "RUNNING"
+    assert pipes.list_tags_for_resource(resourceArn=arn)["tags"] == {"a": "b"}

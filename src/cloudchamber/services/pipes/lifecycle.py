@@ -60,6 +60,7 @@ class Lifecycle(Executing):
         if pipe is None:
             return
         reason = await self._refusal(pipe)
+        pipe = self.store.pipe_by_arn(arn) or pipe  # it may have been tagged meanwhile
         if reason:
             self._settle(replace(pipe, state=_FAILED[pipe.state], reason=reason))
         else:
