@@ -5,18 +5,18 @@ import { count, html, kindOf, useCalls, useEffect, useMemo, useRef, useState } f
 import { drawing, kindGlyph } from './glyphs.js'
 import { Graph, layout } from './vendor/dagre.js'
 
-const HEIGHT = 50, MARGIN = 14, LIT_MS = 900, NARROW_PX = 720
+const HEIGHT = 50, MARGIN = 14, GAP = 16, BACK = 12, LIT_MS = 900, NARROW_PX = 720
 const GLYPH = 30 // the field at a box's left that has its drawing
-const LETTER = 7.1 // the width of one, about
+const LETTER = 7.6, SMALL_LETTER = 6 // the width of one, about
 
 export const labelOf = node => node.logical_id || node.name
 const kindIn = node => node.type === 'person' ? 'caller' : kindOf(node.type)
 const idOf = line => line.from + line.to
 const lastOf = arn => arn.split(/[:/]/).pop()
 
-// A label as far as a box of that width has room for it.
-function cut(text, width) {
-  const most = Math.floor((width - GLYPH - 14) / LETTER)
+// A text as far as a box of that width has room for it.
+function cut(text, width, letter = LETTER) {
+  const most = Math.floor((width - GLYPH - 10) / letter)
   return text.length > most ? text.slice(0, most - 1) + '…' : text
 }
 
@@ -35,23 +35,36 @@ export function merged(edges) {
 }
 
 // On a phone from left to right or from top to bottom, whichever is less wide.
-function placed(nodes, lines, isNarrow) {
-  const across = drawn(nodes, lines, 'LR', isNarrow ? { width: 148, ranksep: 44 } : { width: 186, ranksep: 74 })
+function placed(nodes, lines, room, isNarrow) {
+  const sizes = isNarrow ? { width: 148, ranksep: 44, room } : { width: 186, ranksep: 74, room }
+  const across = drawn(nodes, lines, 'LR', sizes)
   if (!isNarrow) return across
-  const down = drawn(nodes, lines, 'TB', { width: 148, ranksep: 44 })
+  const down = drawn(nodes, lines, 'TB', sizes)
   return down.view.width < across.view.width ? down : across
 }
 
-function drawn(nodes, lines, rankdir, { width, ranksep }) {
+// What is joined by lines as a graph, the rest in rows below it.
+function drawn(nodes, lines, rankdir, { width, ranksep, room }) {
+  const joined = new Set(lines.flatMap(line => [line.from, line.to]))
   const graph = new Graph()
-  graph.setGraph({ rankdir, nodesep: 16, ranksep })
+  graph.setGraph({ rankdir, nodesep: GAP, ranksep })
   graph.setDefaultEdgeLabel(() => ({}))
-  for (const node of nodes) graph.setNode(node.arn, { width, height: HEIGHT })
+  for (const arn of joined) graph.setNode(arn, { width, height: HEIGHT })
   for (const line of lines) graph.setEdge(line.from, line.to)
-  layout(graph)
-  const boxes = new Map(nodes.map(node => [node.arn, graph.node(node.arn)]))
-  const paths = new Map(lines.map(line => [line, graph.edge(line.from, line.to).points]))
-  return { width, boxes, paths, view: extent(boxes, paths, width) }
+  if (joined.size) layout(graph)
+  const boxes = new Map([...joined].map(arn => [arn, graph.node(arn)]))
+  const isDown = rankdir === 'TB'
+  const paths = new Map(lines.map(line => {
+    const { points } = graph.edge(line.from, line.to)
+    return [line, route(points, boxes.get(line.from), boxes.get(line.to), { width, isDown })]
+  }))
+  const above = joined.size ? extent(boxes, paths, width) : { left: -MARGIN, top: -MARGIN, width: 0, height: MARGIN }
+  const inRow = Math.max(1, Math.floor((Math.max(above.width, room) - 2 * MARGIN + GAP) / (width + GAP)))
+  nodes.filter(node => !joined.has(node.arn)).forEach((node, at) => boxes.set(node.arn, {
+    x: above.left + MARGIN + width / 2 + at % inRow * (width + GAP),
+    y: above.top + above.height + HEIGHT / 2 + Math.floor(at / inRow) * (HEIGHT + GAP),
+  }))
+  return { width, isDown, boxes, paths, view: extent(boxes, paths, width) }
 }
 
 // All that is drawn: bends may lie outside of the boxes.
@@ -69,15 +82,32 @@ function extent(boxes, paths, width) {
   return { left, top, width: Math.max(...xs) + MARGIN - left, height: Math.max(...ys) + MARGIN - top }
 }
 
-function curve(points) {
-  const at = ({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`
-  const middle = (a, b) => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 })
-  let path = `M${at(points[0])}`
-  for (let n = 1; n < points.length - 1; n++) {
-    const to = n === points.length - 2 ? points[n + 1] : middle(points[n], points[n + 1])
-    path += ` Q${at(points[n])} ${at(to)}`
-  }
-  return points.length > 2 ? path : `${path} L${at(points[points.length - 1])}`
+// From the middle of a box's side to the middle of another's, around what the layout leads it. A line back runs a
+// little beside the one that leads there.
+function route(points, from, to, { width, isDown }) {
+  const along = isDown ? 'y' : 'x', half = (isDown ? HEIGHT : width) / 2
+  const way = Math.sign(to[along] - from[along])
+  const aside = way < 0 ? BACK : 0
+  const end = (box, side) => isDown
+    ? { x: box.x + aside, y: box.y + side * half } : { x: box.x + side * half, y: box.y + aside }
+  const bends = points.slice(1, -1)
+  return [end(from, way), ...(bends.length > 1 ? bends : []), end(to, -way)]
+}
+
+// A path through points that leaves and enters each in the direction of the whole.
+function curve(points, isDown) {
+  const at = (x, y) => `${x.toFixed(1)},${y.toFixed(1)}`
+  return points.slice(1).reduce((path, to, n) => {
+    const from = points[n], x = (from.x + to.x) / 2, y = (from.y + to.y) / 2
+    const turns = isDown ? `${at(from.x, y)} ${at(to.x, y)}` : `${at(x, from.y)} ${at(x, to.y)}`
+    return `${path} C${turns} ${at(to.x, to.y)}`
+  }, `M${at(points[0].x, points[0].y)}`)
+}
+
+function middleOf(points) {
+  const n = Math.floor(points.length / 2)
+  const [before, after] = [points[points.length % 2 ? n : n - 1], points[n]]
+  return { x: (before.x + after.x) / 2, y: (before.y + after.y) / 2 }
 }
 
 // Which boxes and lines were used just now.
@@ -128,12 +158,12 @@ const Tips = () => html`<defs>${['link', 'traffic', 'bad'].map(kind => html`
       markerUnits="userSpaceOnUse" orient="auto-start-reverse">
     <path class="tip ${kind}" d="M0 0 8 4 0 8z" /></marker>`)}</defs>`
 
-function Line({ line, points, isLit, isDim }) {
+function Line({ line, points, isDown, isLit, isDim }) {
   const tone = line.errors ? 'bad' : ''
-  const { x, y } = points[Math.floor(points.length / 2)]
+  const { x, y } = middleOf(points)
   const said = `${lastOf(line.from)} → ${lastOf(line.to)}: ${line.calls} calls, ${line.errors} errors`
   return html`<g>
-    <path class="edge ${line.kind} ${tone} ${isLit ? 'now' : ''} ${isDim ? 'dim' : ''}" d=${curve(points)}
+    <path class="edge ${line.kind} ${tone} ${isLit ? 'now' : ''} ${isDim ? 'dim' : ''}" d=${curve(points, isDown)}
       marker-end=${`url(#tip-${tone || line.kind})`}><title>${said}</title></path>
     ${line.calls > 0 && !isDim && html`
       <text class="many" x=${x} y=${y - 3} text-anchor="middle">${count(line.calls)}</text>`}</g>`
@@ -148,6 +178,7 @@ function Badge({ x, y, text, isBad, title }) {
 function Box({ node, at, width, isLit, isChosen, isDim, onPick }) {
   const [name, family] = kindGlyph(node.type)
   const [left, top] = [at.x - width / 2, at.y - HEIGHT / 2]
+  const about = kindIn(node) + (node.calls ? ` · ${count(node.calls)}` : '')
   const said = `${labelOf(node)}, ${kindIn(node)}, ${node.calls} calls, ${node.errors} errors`
   const pick = event => {
     event.preventDefault()
@@ -159,7 +190,7 @@ function Box({ node, at, width, isLit, isChosen, isDim, onPick }) {
     <path class="glyph" d=${drawing(name)} style=${{ color: `var(--${family})` }}
       transform=${`translate(9,${HEIGHT / 2 - 9}) scale(1.15)`} />
     <text x=${GLYPH + 6} y="21">${cut(labelOf(node), width)}</text>
-    <text class="kind" x=${GLYPH + 6} y="37">${kindIn(node)}${node.calls ? ` · ${count(node.calls)}` : ''}</text>
+    <text class="kind" x=${GLYPH + 6} y="37">${cut(about, width, SMALL_LETTER)}</text>
     ${node.depth > 0 && html`<${Badge} x=${width - 6} y=${-7} text=${count(node.depth)}
       title="${node.depth} waiting or running" />`}
     ${node.errors > 0 && html`<${Badge} x=${width - 6} y=${HEIGHT - 9} text="${count(node.errors)} ✕" isBad
@@ -170,8 +201,8 @@ export function Diagram({ nodes, edges, chosen, onPick }) {
   const [place, available] = useWidth()
   const lines = useMemo(() => merged(edges), [edges])
   const isNarrow = available > 0 && available < NARROW_PX
-  const shape = nodes.map(node => node.arn).join() + lines.map(idOf).join() + isNarrow
-  const { width, boxes, paths, view } = useMemo(() => placed(nodes, lines, isNarrow), [shape])
+  const shape = nodes.map(node => node.arn).join() + lines.map(idOf).join() + available
+  const { width, isDown, boxes, paths, view } = useMemo(() => placed(nodes, lines, available, isNarrow), [shape])
   const routes = new Map([...paths].map(([line, points]) => [idOf(line), points]))
   const isLit = useLight(nodes, lines)
   const atChosen = lines.filter(line => line.from === chosen || line.to === chosen)
@@ -179,7 +210,7 @@ export function Diagram({ nodes, edges, chosen, onPick }) {
   const least = isNarrow ? .62 : .55
   const scale = available ? Math.min(1, Math.max(least, (available - 2) / view.width)) : 1
   const drawnLine = line => html`<${Line} key=${idOf(line)} line=${line} points=${routes.get(idOf(line))}
-    isLit=${isLit(idOf(line))} isDim=${chosen && !atChosen.includes(line)} />`
+    isDown=${isDown} isLit=${isLit(idOf(line))} isDim=${chosen && !atChosen.includes(line)} />`
   const drawnBox = node => html`<${Box} key=${node.arn} node=${node} at=${boxes.get(node.arn)} width=${width}
     isLit=${isLit(node.arn)} isChosen=${node.arn === chosen} isDim=${chosen && !near.has(node.arn)} onPick=${onPick} />`
   return html`<div class="stage" ref=${place}>

@@ -46,7 +46,7 @@ function Tiles({ resources }) {
   const cost = costs.reduce((sum, usd) => sum + usd, 0)
   const tiles = [
     [count(status.calls), 'calls'],
-    [count(resources), 'resources drawn'],
+    [count(resources), 'resources in it'],
     [`$${cost.toFixed(cost < 0.01 ? 6 : 2)}`, 'it would have cost on AWS'],
     [lasting(status.uptime_s), 'since it was started'],
   ]
