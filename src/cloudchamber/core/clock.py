@@ -62,44 +62,56 @@ class ClockState:
     steps: tuple[tuple[float, float, bool], ...] = ()
 
 
+class _End(asyncio.Future[bool]):
+    """How a wait ends. Whatever ends it, cancelling too, takes the clock's hold again at once, so that the clock cannot
+    slip past between now and the waiting task's turn."""
+
+    def __init__(self, take_hold: Callable[[], None] | None) -> None:
+        super().__init__(loop=asyncio.get_running_loop())
+        self._take_hold = take_hold
+
+    def end(self, woken: bool) -> None:
+        if not self.done():
+            self._taken()
+            self.set_result(woken)
+
+    def cancel(self, msg: Any | None = None) -> bool:
+        if not self.done():
+            self._taken()
+        return super().cancel(msg)
+
+    def _taken(self) -> None:
+        if self._take_hold is not None:
+            self._take_hold()
+
+
 class Waiter:
     """Waiting that lets the clock go on: ended by `wake()` or by the clock reaching the timeout."""
 
-    __slots__ = ("_clock", "_future", "_held")
+    __slots__ = ("_clock", "_end")
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._future: asyncio.Future[bool] | None = None
-        self._held = False
+        self._end: _End | None = None
 
     async def wait(self, timeout_s: float | None = None) -> bool:
         """True if woken, False if `timeout_s` seconds of the cloud's time passed first."""
-        self._future = asyncio.get_running_loop().create_future()
-        self._held = _holds_the_clock.get()
-        timer = None if timeout_s is None else self._clock.after(timeout_s, lambda: self._end(False), "waiter")
-        if self._held:
+        held = _holds_the_clock.get()
+        self._end = end = _End(self._clock.acquire if held else None)
+        timer = None if timeout_s is None else self._clock.after(timeout_s, lambda: end.end(False), "waiter")
+        if held:
             self._clock.release()
         self._clock._waiting.add(self)
         try:
-            return await self._future
-        except asyncio.CancelledError:
-            was_woken = self._future.done() and not self._future.cancelled()
-            if self._held and not was_woken:
-                self._clock.acquire()  # the task releases it when it ends
-            raise
+            return await end
         finally:
             self._clock._waiting.discard(self)
             if timer is not None:
                 timer.cancel()
 
     def wake(self) -> None:
-        self._end(True)
-
-    def _end(self, woken: bool) -> None:
-        if self._future is not None and not self._future.done():
-            if self._held:  # taken again here, so that the clock cannot slip past between now and the task's turn
-                self._clock.acquire()
-            self._future.set_result(woken)
+        if self._end is not None:
+            self._end.end(True)
 
 
 class Clock:

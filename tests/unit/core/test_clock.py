@@ -274,3 +274,18 @@ def test_what_is_signed_during_an_advance_is_signed_at_its_instant():
         assert seen == [START + 10]
 
     on_loop(work)
+
+
+def test_a_task_that_is_cancelled_holds_the_clock_until_it_has_ended_and_no_longer():
+    async def work() -> tuple[int, int]:
+        clock = Clock()
+        task = clock.spawn(clock.waiter().wait())
+        await clock.settle()
+        task.cancel()
+        held = clock._holds
+        await clock.settle()
+        assert task.cancelled()
+        task.cancel()
+        return held, clock._holds
+
+    assert asyncio.run(work()) == (1, 0)

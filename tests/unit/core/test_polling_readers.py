@@ -13,7 +13,7 @@ from cloudchamber.core.clock import Clock, ClockState
 from cloudchamber.core.errors import AwsError
 from cloudchamber.core.polling.batches import Gathering, Outcome
 from cloudchamber.core.polling.queues import QueueReader
-from cloudchamber.core.polling.reader import cancel, ended
+from cloudchamber.core.polling.reader import ended
 from cloudchamber.core.polling.streams import Shard, StreamReader
 
 STREAM = "arn:aws:dynamodb:us-east-1:123456789012:table/t/stream/s"
@@ -269,21 +269,6 @@ def test_time_does_not_go_on_past_a_reader_that_is_being_stopped():
         return told
 
     assert asyncio.run(work()) == ["stopped"]
-
-
-def test_a_task_that_is_cancelled_holds_the_clock_until_it_has_ended_and_no_longer():
-    async def work() -> tuple[int, int]:
-        clock = Clock()
-        task = clock.spawn(clock.waiter().wait())
-        await clock.settle()
-        cancel(clock, task)
-        held = clock._holds
-        await clock.settle()
-        assert task.cancelled()
-        cancel(clock, task)
-        return held, clock._holds
-
-    assert asyncio.run(work()) == (1, 0)
 
 
 def test_waiting_for_some_work_leaves_nothing_at_what_goes_on():

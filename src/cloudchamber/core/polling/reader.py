@@ -69,7 +69,7 @@ class SourceReader(ABC):
         for waiter in tuple(self._pausing):
             waiter.wake()
         if self._task is not None:
-            cancel(self.clock, self._task)
+            self._task.cancel()
 
     async def stop(self) -> None:
         """Read no more, and wait for what is under way."""
@@ -133,11 +133,3 @@ async def ended(clock: Clock, *tasks: asyncio.Future[Any]) -> None:
     finally:  # a task that goes on would keep one of each time that was waited for it
         for task in tasks:
             task.remove_done_callback(wake)
-
-
-def cancel(clock: Clock, task: asyncio.Task[Any]) -> None:
-    """Cancel a task that the clock began, and hold the clock until it has ended. A task that waits does not hold it
-    before it has its turn, and who waits for its end does not either: in between time would go on past both."""
-    if task.cancel():
-        clock.acquire()
-        task.add_done_callback(lambda _: clock.release())

@@ -17,7 +17,7 @@ import orjson
 from cloudchamber.core.errors import AwsError
 from cloudchamber.core.patterns.filters import matches
 from cloudchamber.core.polling.batches import Gathering, Limits, batches, lanes, pause_s
-from cloudchamber.core.polling.reader import SourceReader, cancel, ended
+from cloudchamber.core.polling.reader import SourceReader, ended
 from cloudchamber.core.polling.records import created_at, iso, queue_url, sequence_of
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class StreamReader(SourceReader):
                     await self.clock.waiter().wait()
         finally:
             for task in tasks.values():
-                cancel(self.clock, task)
+                task.cancel()
 
     async def _ready_shards(self) -> list[Shard]:
         """Those with records to read whose parents are done with."""
@@ -242,7 +242,7 @@ class StreamReader(SourceReader):
                 is_done = task.result() and is_done
         finally:
             for task in tasks:
-                cancel(self.clock, task)
+                task.cancel()
         return is_done
 
     async def _in_batches(self, shard: Shard, records: Records) -> bool:
