@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -164,13 +163,6 @@ def test_its_own_tests_pass():
     assert ran.returncode == 0, ran.stdout
 
 
-def test_it_is_all_there_and_knows_nothing_of_where_it_runs():
-    files = {path.relative_to(FOLDER).as_posix(): path.read_text() for path in catalog.load("dragons").files()}
-    assert {"template.yaml", ".github/workflows/deploy.yml", "postman/dragons.postman_collection.json"} <= files.keys()
-    assert [name for name, text in files.items() if "cloudchamber" in text.lower()] == ["blueprint.json"]
-
-
-def test_the_template_is_valid():
-    command = [str(Path(sys.executable).with_name("cfn-lint")), str(FOLDER / "template.yaml")]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+def test_its_workflow_and_its_collection_come_along():
+    files = {path.relative_to(FOLDER).as_posix() for path in catalog.load("dragons").files()}
+    assert {".github/workflows/deploy.yml", "postman/dragons.postman_collection.json"} <= files
