@@ -87,6 +87,16 @@ def test_what_cannot_be_made_again_says_why(cloud, api):
         api(path, "POST")
 
 
+def test_only_what_looks_leaves_no_trace(cloud, api):
+    account = cloud.new_account()
+    with pytest.raises(pytest.fail.Exception, match=r"400 .*sqs:CreateQueue does more than to look"):
+        api("call/sqs/CreateQueue", "POST", {"QueueName": "q"}, account=account, look=1)
+    assert api("call/sqs/ListQueues", "POST", {}, account=account, look=1) == {"output": {}}
+    assert api("traces", account=account)["spans"] == []
+    assert "QueueUrl" in api("call/sqs/CreateQueue", "POST", {"QueueName": "q"}, account=account)["output"]
+    assert [span["operation"] for span in api("traces", account=account)["spans"]] == ["CreateQueue"]
+
+
 def test_calls_are_found_by_a_part_of_their_text(cloud, api):
     account = cloud.new_account()
     sqs = cloud.session(account).client("sqs")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cloudchamber.cloud import Cloud
 
 BODY_BYTES_MAX = 1024 * 1024
+LOOKS = ("Describe", "Filter", "Get", "Head", "List", "Query", "Scan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Place:
 async def call(cloud: Cloud, operation: str, request: Mapping[str, Any], place: Place) -> dict[str, Any]:
     """`output`, or `error` with code, message and status as AWS gives them. ValueError for no such operation."""
     service, _, name = operation.partition(":")
+    if place.only_looks and not name.startswith(LOOKS):
+        raise ValueError(f"{operation[:100]} does more than to look: it leaves a trace")
     if service not in SERVICES or not models.load(service).has_operation(name):
         raise ValueError(f"no operation {operation[:100]}")
     enter = cloud.dispatcher.look if place.only_looks else cloud.dispatcher.enter
