@@ -63,7 +63,7 @@ def ended(server: KillableServer, name: str = "s") -> str:
 def slow(server: KillableServer) -> None:
     """SQS takes its time, so that there is something to interrupt."""
     command = [sys.executable, "-m", "cloudchamber", "--endpoint", server.endpoint, "fault", "add", "latency"]
-    subprocess.run([*command, "--service", "sqs", "--latency", "0.015s"], check=True, capture_output=True)
+    subprocess.run([*command, "--service", "sqs", "--latency", "0.05s"], check=True, capture_output=True)
 
 
 def names(server: KillableServer) -> list[str]:

@@ -170,11 +170,11 @@ def _text(data: bytes) -> Any:
     return text if text.isprintable() or text.split() else f"({len(data)} bytes)"
 
 
-def _jsonable(value: Any) -> Any:
+def _jsonable(value: Any, name: str = "") -> Any:
     if isinstance(value, Mapping):
-        return {str(k): _jsonable(v) for k, v in value.items()}
+        return {str(k): _jsonable(v, str(k)) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [_jsonable(item) for item in value]
     if isinstance(value, bytes | bytearray | memoryview):
-        return _text(bytes(value))
+        return _text(bytes(value)) if name in SHOWN_THOUGH_SENSITIVE else f"({len(value)} bytes)"
     return value if isinstance(value, str | int | float | bool) or value is None else str(value)

@@ -117,3 +117,10 @@ def test_a_decision_does_not_hold_on_to_what_was_decided_about(cloud, aws, accou
         span = cloud.spans(account=account, operation=operation)[0]
         assert said in "\n".join(span.decision.explain())
         assert not cloud.look(lambda _, span=span: large(span.decision))
+
+
+def test_what_goes_into_a_function_is_shown_and_other_bytes_are_counted():
+    """A form that a page sends in bytes has passwords in it."""
+    shown = views.body({"Payload": b'{"n": 1, "password": "x"}', "Body": b"password=hunter2"}, None)
+    assert shown == {"Payload": {"n": 1, "password": views.MASK}, "Body": "(16 bytes)"}
+    assert views.body({"Payload": b"\xff\x00"}, None) == {"Payload": "(2 bytes)"}
