@@ -135,7 +135,7 @@ def test_the_diagram_follows_events_from_the_queue_through_the_function_to_the_t
 
     told = api("architecture", account=account)
     traffic = {(edge["from"], edge["to"]) for edge in told["edges"] if edge["kind"] == "traffic"}
-    assert {("who:root", queue), (queue, function), (function, table)} <= traffic
+    assert {(f"who:{account}:root", queue), (queue, function), (function, table)} <= traffic
     assert (function, queue) not in traffic
     by_arn = {node["arn"]: node for node in told["nodes"]}
     assert by_arn[queue]["depth"] == 1

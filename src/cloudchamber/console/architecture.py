@@ -152,13 +152,12 @@ def _person(picture: Picture, flow: Flow) -> str:
     who = flow.principal.rpartition(":")[2] or "anonymous"
     if who.startswith("assumed-role/"):
         who = "/".join(who.split("/")[:2])
-    arn = f"who:{who}"
-    name = who.rpartition("/")[2]
     account = flow.principal.split(":")[4] if flow.principal.startswith("arn:") else flow.account
+    arn, name = f"who:{account}:{who}", who.rpartition("/")[2]
     kind = "AWS::IAM::User" if who.startswith("user/") else "AWS::IAM::Role"
     stack, logical_id = picture.part((account, flow.region), kind, name)
     picture.nodes.setdefault(arn, {
-        "arn": arn, "type": "person", "name": name, "account": flow.account, "region": flow.region, "stack": stack,
+        "arn": arn, "type": "person", "name": name, "account": account, "region": flow.region, "stack": stack,
         "logical_id": logical_id, "calls": 0, "errors": 0, "depth": None, "text": who,
     })  # fmt: skip
     return arn

@@ -69,7 +69,8 @@ function Details({ node, all, onPick }) {
   return html`<aside class="card" aria-label="Details">
     <div class="head"><h3 class="grow"><${Kind} type=${node.type} /> ${labelOf(node)}</h3>
       <button class="small" aria-label="Close the details" onClick=${() => onPick(node.arn)}>✕</button></div>
-    <p class="quiet">${isPerson ? 'calls from outside' : kindOf(node.type)}${node.stack && ` of ${node.stack}`}</p>
+    <p class="quiet">${isPerson ? 'calls from outside' : kindOf(node.type)}${node.stack && ` of ${node.stack}`}
+      ${' '}· ${node.account}</p>
     <p class="quiet mono">${node.name}</p>
     <div class="row middle"><span class="pill">${count(node.calls)} calls</span>
       ${node.errors > 0 && html`<span class="pill bad">${count(node.errors)} errors</span>`}
