@@ -2,10 +2,15 @@
 
 import socket
 import ssl
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.config import Config
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
+from cloudchamber.gateway.tls import CertificateAuthority
 from cloudchamber.testing import RunningCloud
 from tests.gateway.own_server import eventually
 from tests.gateway.raw_http import RawClient, ask
@@ -124,3 +129,19 @@ def test_silent_and_broken_clients_leave_nothing_behind(cloud):
         with RawClient(cloud.port) as client:
             client.send(data)
     assert eventually(lambda: all(now <= then for now, then in zip(counts(), before, strict=True)))
+
+
+def test_an_authority_that_is_asked_for_by_many_at_once_is_one(tmp_path):
+    """Functions that start together in a fresh cloud each want the path of its certificate."""
+    authority, begin = CertificateAuthority(tmp_path / "tls"), threading.Barrier(8)
+
+    def ask(_):
+        begin.wait()
+        return authority.ensure().read_bytes()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(ask, range(8)))) == 1
+    authority.server_context()  # the key is the certificate's
+    certificate = x509.load_pem_x509_certificate((tmp_path / "tls" / "ca.pem").read_bytes())
+    key = serialization.load_pem_private_key((tmp_path / "tls" / "ca-key.pem").read_bytes(), None)
+    assert certificate.public_key() == key.public_key()

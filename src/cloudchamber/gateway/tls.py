@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import ssl
+import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -41,26 +42,31 @@ class CertificateAuthority:
         self._folder = folder
         self._context: ssl.SSLContext | None = None
         self._authority: Any = None
+        self._turn = threading.Lock()  # functions that start together ask for it on threads of their own
 
     @property
     def certificate_path(self) -> Path:
         return self._folder / CA_FILE
 
     def ensure(self) -> Path:
-        """The path of the CA's certificate, made now if it is not there."""
-        if not self.certificate_path.exists():
-            import trustme  # noqa: PLC0415
-
-            authority = trustme.CA(organization_name="cloudchamber local CA")
-            self._folder.mkdir(parents=True, exist_ok=True)
-            key = self._folder / KEY_FILE
-            descriptor = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(authority.private_key_pem.bytes())
-            aside = self._folder / (CA_FILE + ".new")
-            aside.write_bytes(authority.cert_pem.bytes())
-            aside.rename(self.certificate_path)
+        """The path of the CA's certificate, made now if it is not there. May be called on any thread."""
+        with self._turn:
+            if not self.certificate_path.exists():
+                self._make()
         return self.certificate_path
+
+    def _make(self) -> None:
+        import trustme  # noqa: PLC0415
+
+        authority = trustme.CA(organization_name="cloudchamber local CA")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        key = self._folder / KEY_FILE
+        descriptor = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(authority.private_key_pem.bytes())
+        aside = self._folder / (CA_FILE + ".new")
+        aside.write_bytes(authority.cert_pem.bytes())
+        aside.rename(self.certificate_path)
 
     def server_context(self) -> ssl.SSLContext:
         """The server's side of TLS, with fresh certificates of this authority."""
