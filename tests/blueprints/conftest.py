@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloudchamber.testing.cloud import RunningCloud
+from tests.services.conftest import cloud  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARTEFACTS = Path(__file__).parents[2] / "build" / "screenshots"
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[RunningCloud]:
-    running = RunningCloud().start()
-    yield running
-    running.stop()
 
 
 @pytest.fixture(scope="module")

@@ -13,11 +13,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from cloudchamber.blueprints import catalog
-
-
-def run(*arguments: str, folder: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cloudchamber", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=check, timeout=120)
+from tests.cli.shell import run
 
 
 @pytest.mark.parametrize("name", catalog.names())

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import re
-import signal
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import boto3
-import click
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.cli.shell import run, up_in_a_terminal
+
 ROOT = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-
-
-def run(*arguments: str, folder: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cloudchamber", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=check, timeout=60)
 
 
 def answer(*arguments: str, folder: Path):
@@ -226,18 +216,7 @@ def test_what_is_there_is_listed_shown_and_called(here: Path):
 
 def test_calls_are_told_live_in_a_terminal(tmp_path: Path):
     """With the reason where IAM refused one."""
-    seen, terminal = b"", pty.openpty()
-    command = [sys.executable, "-m", "cloudchamber", "up", "--port", "0", "--ephemeral"]
-    process = subprocess.Popen(command, stdout=terminal[1], stderr=terminal[1], cwd=tmp_path)
-
-    def until(text: str) -> str:
-        nonlocal seen
-        while text.encode() not in seen:
-            seen += os.read(terminal[0], 4096)
-        return seen.decode()
-
-    try:
-        endpoint = re.search(r"http://localhost:\d+", click.unstyle(until("calls as they happen")))[0]
+    with up_in_a_terminal(tmp_path) as (endpoint, until):
         iam = boto3.client("iam", endpoint_url=endpoint, region_name="us-east-1", **ROOT)
         iam.create_user(UserName="ann")
         key = iam.create_access_key(UserName="ann")["AccessKey"]
@@ -245,35 +224,17 @@ def test_calls_are_told_live_in_a_terminal(tmp_path: Path):
         with pytest.raises(ClientError):
             boto3.client("sqs", endpoint_url=endpoint, region_name="us-east-1", **keys).list_queues()
         assert "iam:CreateUser" in until("no identity-based policy")
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
-        for end in terminal:
-            os.close(end)
 
 
 def test_a_terminal_that_takes_no_more_does_not_hold_the_cloud_up(tmp_path: Path):
-    terminal = pty.openpty()
-    command = [sys.executable, "-m", "cloudchamber", "up", "--port", "0", "--ephemeral"]
-    process = subprocess.Popen(command, stdout=terminal[1], stderr=terminal[1], cwd=tmp_path)
-    try:
-        seen = b""
-        while b"calls as they happen" not in seen:
-            seen += os.read(terminal[0], 4096)
-        endpoint = re.search(r"http://localhost:\d+", click.unstyle(seen.decode()))[0]
+    with up_in_a_terminal(tmp_path) as (endpoint, until):
         sqs = boto3.client("sqs", endpoint_url=endpoint, region_name="us-east-1", **ROOT)
         for number in range(600):  # some 70 KB of lines, which nobody reads
             sqs.create_queue(QueueName=f"q{number}")
         assert len(sqs.list_queues()["QueueUrls"]) == 600
         deployed = run("--endpoint", endpoint, "blueprint", "deploy", "dragons", folder=tmp_path)  # its template warns
         assert "dragons is there" in deployed.stdout
-        while b"calls more" not in seen:
-            seen += os.read(terminal[0], 65536)
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
-        for end in terminal:
-            os.close(end)
+        until("calls more")
 
 
 def test_a_call_is_made_again_and_the_architecture_is_printed(here: Path):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from pycognito.exceptions import SoftwareTokenMFAChallengeException
 from cloudchamber.config import Config
 from cloudchamber.services.cognito_idp import totp
 from cloudchamber.testing import RunningCloud
+from tests.clients.npm import installed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,18 +142,7 @@ def test_pycognito_with_an_app_for_codes(cloud: RunningCloud, idp: Any, pool: tu
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the clients from npm."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("Node and npm are not installed here")
-    folder = tmp_path_factory.mktemp("node")
-    install = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder), *PACKAGES]
-    try:
-        done = subprocess.run(install, capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
-    except subprocess.TimeoutExpired:
-        pytest.skip("npm did not finish in time")
-    if done.returncode != 0:
-        pytest.skip(f"npm could not install the clients: {done.stderr[-200:]}")
-    return folder
+    return installed(tmp_path_factory.mktemp("node"), PACKAGES)
 
 
 @pytest.mark.slow

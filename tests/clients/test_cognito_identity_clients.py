@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.clients.npm import installed
 from tests.clients.test_aws_cli import environment
 from tests.services.cognito_identity.conftest import actors, anyone, federation, issuer  # noqa: F401 - fixtures
 
@@ -56,18 +57,7 @@ def bucket(federation: Any) -> str:  # noqa: F811
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the SDK from npm."""
-    npm = shutil.which("npm")
-    if npm is None or shutil.which("node") is None:
-        pytest.skip("Node and npm are not installed here")
-    folder = tmp_path_factory.mktemp("node")
-    install = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder), *PACKAGES]
-    try:
-        done = subprocess.run(install, capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
-    except subprocess.TimeoutExpired:
-        pytest.skip("npm did not finish in time")
-    if done.returncode != 0:
-        pytest.skip(f"npm could not install the SDK: {done.stderr[-200:]}")
-    return folder
+    return installed(tmp_path_factory.mktemp("node"), PACKAGES)
 
 
 @pytest.mark.slow

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from cloudchamber.testing.cloud import CloudClock
 
 
+def policy(*statements: dict[str, Any]) -> str:
+    """A policy document."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
 @contextmanager
 def refused(code: str, message: str | None = None, status: int = 400) -> Iterator[Any]:
     """The call inside fails with exactly this code, message and HTTP status."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloudchamber.testing.cloud import RunningCloud
 from tests.planes.http.http_api import HttpApi
 from tests.planes.websocket.websocket_calls import made_function
 
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import boto3
+
+    from cloudchamber.testing.cloud import RunningCloud
 
 # Gives back its event, or what the request says in its body.
 ECHO = """
@@ -33,13 +34,6 @@ def handler(event, context):
         return {"statusCode": 200, "body": json.dumps(event), "headers": {"content-type": "application/json"}}
     return event
 """
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[RunningCloud]:
-    running = RunningCloud().start()
-    yield running
-    running.stop()
 
 
 @pytest.fixture(scope="module")

@@ -6,18 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cloudchamber.testing.cloud import RunningCloud
 from tests.planes.rest.rest_calls import FUNCTION, Account, Api, package
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[RunningCloud]:
-    running = RunningCloud().start()
-    yield running
-    running.stop()
+    from cloudchamber.testing.cloud import RunningCloud
 
 
 @pytest.fixture(scope="module")

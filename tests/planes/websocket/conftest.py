@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloudchamber.testing.cloud import RunningCloud
 from tests.planes.websocket.websocket_calls import WebSocketApi, made_function
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import boto3
+
+    from cloudchamber.testing.cloud import RunningCloud
 
 ECHO = """
 import json
@@ -24,13 +23,6 @@ def handler(event, context):
         return {"statusCode": int((event.get("queryStringParameters") or {}).get("answer", 200))}
     return {"statusCode": 200, "body": json.dumps(event)}
 """
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[RunningCloud]:
-    running = RunningCloud().start()
-    yield running
-    running.stop()
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import botocore.loaders
 import pytest
 
 from tests.services.apigateway.api_calls import CONFIG, Api
@@ -13,21 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import boto3
-
-    from cloudchamber.testing import RunningCloud
-
-
-@pytest.fixture(scope="session")
-def models() -> Any:
-    """botocore's reader of service models with all that it has read, which takes longer than most tests."""
-    return botocore.loaders.create_loader()
-
-
-@pytest.fixture
-def aws(cloud: RunningCloud, account: str, models: Any) -> boto3.Session:
-    session = cloud.session(account)
-    session._session.register_component("data_loader", models)
-    return session
 
 
 @pytest.fixture

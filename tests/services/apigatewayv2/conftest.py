@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import botocore.loaders
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
 
     import boto3
 
-    from cloudchamber.testing import RunningCloud
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f"
 
@@ -30,19 +28,6 @@ def refused(code: str, message: str | None = None, status: int = 400) -> Iterato
     if message is not None:
         assert error["Message"] == message
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
-
-
-@pytest.fixture(scope="session")
-def models() -> Any:
-    """botocore's reader of service models with all that it has read, which takes longer than most tests."""
-    return botocore.loaders.create_loader()
-
-
-@pytest.fixture
-def aws(cloud: RunningCloud, account: str, models: Any) -> boto3.Session:
-    session = cloud.session(account)
-    session._session.register_component("data_loader", models)
-    return session
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from tests.services.cognito_idp.conftest import aws, idp, models  # noqa: F401 - fixtures
+from tests.services.cognito_idp.conftest import idp  # noqa: F401 - a fixture
 from tests.services.cognito_idp.user_pool_calls import Site
 from tests.services.cognito_idp_pages.browser import CALLBACK, Browser
 

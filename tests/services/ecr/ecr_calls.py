@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import pytest
-from botocore.exceptions import ClientError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 
 class User(NamedTuple):
     arn: str
     ecr: Any
-
-
-@contextmanager
-def refused(code: str, message: str | None = None) -> Iterator[Any]:
-    """The call inside fails with exactly this code and message (any message for None)."""
-    with pytest.raises(ClientError) as caught:
-        yield caught
-    error = caught.value.response["Error"]
-    assert (error["Code"], error["Message"] if message is not None else None) == (code, message)
 
 
 def invalid(member: str, constraint: str) -> tuple[str, str]:
@@ -46,10 +30,6 @@ def denied(who: str, action: str, resource: str) -> tuple[str, str]:
 
 def statement(action: Any, effect: str = "Allow", **more: Any) -> dict[str, Any]:
     return {"Effect": effect, "Action": action, **more}
-
-
-def policy(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def rule(priority: int = 1, action: Any = None, **selection: Any) -> dict[str, Any]:

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from cloudchamber.services.ecr.policies import printed
-from tests.services.ecr.ecr_calls import invalid, lifecycle, missing, policy, refused, rule, statement
+from tests.services.calls import policy, refused
+from tests.services.ecr.ecr_calls import invalid, lifecycle, missing, rule, statement
 
 BAD_REPOSITORY = invalid("PolicyText", "Invalid repository policy provided")
 BAD_REGISTRY = invalid("PolicyText", "Invalid registry policy provided")

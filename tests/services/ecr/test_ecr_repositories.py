@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.services.ecr.ecr_calls import denied, invalid, missing, refused, statement
+from tests.services.calls import refused
+from tests.services.ecr.ecr_calls import denied, invalid, missing, statement
 
 PATTERN = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*"
 FILTERS = "imageTagMutabilityExclusionFilters"

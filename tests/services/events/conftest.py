@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import botocore.loaders
 import pytest
 
 from tests.services.events.events_calls import Queue, made_queue
@@ -16,12 +15,6 @@ if TYPE_CHECKING:
 
     from cloudchamber.testing import RunningCloud
     from cloudchamber.testing.cloud import CloudClock
-
-
-@pytest.fixture(scope="session")
-def models() -> Any:
-    """botocore's reader of service models with all that it has read, which takes longer than most tests."""
-    return botocore.loaders.create_loader()
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.services.kms.kms_calls import DAY, MISSING, refused
+from tests.services.calls import refused
+from tests.services.kms.kms_calls import DAY, MISSING
 
 NO_PREFIX = (
     'Alias must start with the prefix "alias/". Please see '

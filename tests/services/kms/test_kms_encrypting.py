@@ -5,7 +5,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 
-from tests.services.kms.kms_calls import MISSING, refused
+from tests.services.calls import refused
+from tests.services.kms.kms_calls import MISSING
 
 DRY_RUN = ("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.")
 WRONG_KEY = "The key ID in the request does not identify a CMK that can perform this operation."

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.services.kms.kms_calls import account_statement, denied, policy, refused, statement
+from tests.services.calls import policy, refused
+from tests.services.kms.kms_calls import account_statement, denied, statement
 
 UNKNOWN_ID = "0" * 64
 DRY_RUN = ("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.")

@@ -6,8 +6,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_public_key
 
+from tests.services.calls import refused
 from tests.services.kms.importing_calls import bring, wrapped
-from tests.services.kms.kms_calls import DAY, refused, state
+from tests.services.kms.kms_calls import DAY, state
 
 OAEP = {"WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048"}
 FOREVER = {"ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"}

@@ -3,7 +3,8 @@
 import pytest
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from tests.services.kms.kms_calls import DAY, MISSING, refused, state
+from tests.services.calls import refused
+from tests.services.kms.kms_calls import DAY, MISSING, state
 
 BAD_USAGE = (
     "The operation failed because the KeyUsage value of the CMK is {}. To perform this operation, the KeyUsage value "

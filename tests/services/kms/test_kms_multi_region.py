@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.services.calls import policy, refused
 from tests.services.kms.importing_calls import bring
-from tests.services.kms.kms_calls import DAY, account_statement, denied, policy, refused, state, statement
+from tests.services.kms.kms_calls import DAY, account_statement, denied, state, statement
 
 EAST, WEST = "us-east-1", "eu-west-1"
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.services.kms.kms_calls import account_statement, denied, policy, refused, statement
+from tests.services.calls import policy, refused
+from tests.services.kms.kms_calls import account_statement, denied, statement
 
 LOCKED_OUT = "The new key policy will not allow you to update the key policy in the future."
 BAD_PRINCIPALS = "Policy contains a statement with one or more invalid principals."

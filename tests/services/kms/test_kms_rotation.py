@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.services.kms.kms_calls import DAY, refused
+from tests.services.calls import refused
+from tests.services.kms.kms_calls import DAY
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from cloudchamber.core.errors import AccessDenied
 from cloudchamber.identity import principals
 from cloudchamber.identity.principals import Principal
 from cloudchamber.testing import RunningCloud
-from tests.services.kms.kms_calls import DAY, account_statement, denied, policy, refused, statement
+from tests.services.calls import policy, refused
+from tests.services.kms.kms_calls import DAY, account_statement, denied, statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
+from tests.services.calls import refused
 from tests.services.kms.importing_calls import bring
-from tests.services.kms.kms_calls import refused
 
 DRY_RUN = ("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.")
 ECC = [("ECC_NIST_P256", 256), ("ECC_NIST_P384", 384), ("ECC_NIST_P521", 512), ("ECC_SECG_P256K1", 256)]

@@ -5,7 +5,8 @@ import base64
 import pytest
 
 from cloudchamber.identity.principals import root
-from tests.services.logs.logs_calls import DAY_MS, NO_STREAM, messages, put, refused, searched
+from tests.services.calls import refused
+from tests.services.logs.logs_calls import DAY_MS, NO_STREAM, messages, put, searched
 
 HOUR_MS = 3_600_000
 

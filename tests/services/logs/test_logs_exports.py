@@ -4,7 +4,8 @@ import gzip
 
 import pytest
 
-from tests.services.logs.logs_calls import policy, put, refused
+from tests.services.calls import policy, refused
+from tests.services.logs.logs_calls import put
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ import pytest
 
 from cloudchamber.core.dispatch import BoundOperation
 from cloudchamber.core.errors import AccessDenied, AwsError
-from tests.services.logs.logs_calls import policy, put, refused, statement
+from tests.services.calls import policy, refused
+from tests.services.logs.logs_calls import put, statement
 
 pytestmark = pytest.mark.usefixtures("group", "receivers")
 

@@ -3,7 +3,8 @@
 import pytest
 
 from cloudchamber.services.logs import limits
-from tests.services.logs.logs_calls import NO_GROUP, NO_STREAM, messages, policy, put, refused, statement
+from tests.services.calls import policy, refused
+from tests.services.logs.logs_calls import NO_GROUP, NO_STREAM, messages, put, statement
 
 # wrong input
 

@@ -7,7 +7,8 @@ import pytest
 from cloudchamber.identity.principals import root
 from cloudchamber.services.logs.errors import MalformedQuery
 from cloudchamber.services.logs.insights_commands import read_program
-from tests.services.logs.logs_calls import asked, finished, put, refused
+from tests.services.calls import refused
+from tests.services.logs.logs_calls import asked, finished, put
 
 SHOP = [
     {"level": "INFO", "ms": 10, "path": "/a", "ok": True, "user": {"id": "u1", "tags": ["x", "y"]}},

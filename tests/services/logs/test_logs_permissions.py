@@ -4,7 +4,8 @@ import pytest
 
 from cloudchamber.core.errors import AccessDenied
 from cloudchamber.identity.principals import service
-from tests.services.logs.logs_calls import policy, put, refused, statement
+from tests.services.calls import policy, refused
+from tests.services.logs.logs_calls import put, statement
 
 DELIVERY = "delivery.logs.amazonaws.com"
 

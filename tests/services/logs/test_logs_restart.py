@@ -2,7 +2,8 @@
 
 from cloudchamber.config import Config
 from cloudchamber.testing import RunningCloud
-from tests.services.logs.logs_calls import messages, put, refused
+from tests.services.calls import refused
+from tests.services.logs.logs_calls import messages, put
 
 
 def test_events_settings_and_tokens_survive_a_restart(tmp_path):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.services.logs.logs_calls import NO_GROUP, put, refused
+from tests.services.calls import refused
+from tests.services.logs.logs_calls import NO_GROUP, put
 
 
 def tail(logs, group, **more):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import botocore.loaders
 import pytest
 from botocore.config import Config
 
@@ -15,23 +14,9 @@ if TYPE_CHECKING:
 
     import boto3
 
-    from cloudchamber.testing import RunningCloud
     from cloudchamber.testing.cloud import CloudClock
 
 ONCE = Config(retries={"total_max_attempts": 1})
-
-
-@pytest.fixture(scope="session")
-def models() -> Any:
-    """botocore's reader of service models with all that it has read, which takes longer than most tests."""
-    return botocore.loaders.create_loader()
-
-
-@pytest.fixture
-def aws(cloud: RunningCloud, account: str, models: Any) -> boto3.Session:
-    made = cloud.session(account)
-    made._session.register_component("data_loader", models)
-    return made
 
 
 @pytest.fixture

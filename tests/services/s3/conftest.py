@@ -6,7 +6,6 @@ import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
-import botocore.loaders
 import httpx
 import pytest
 from botocore.config import Config
@@ -15,17 +14,9 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import boto3
-
     from cloudchamber.testing import RunningCloud
 
 ONCE = Config(retries={"total_max_attempts": 1})
-
-
-@pytest.fixture(scope="session")
-def models() -> Any:
-    """botocore's reader of service models with all that it has read, which takes longer than most tests."""
-    return botocore.loaders.create_loader()
 
 
 @pytest.fixture
@@ -39,13 +30,6 @@ def client_of(cloud: RunningCloud, models: Any) -> Callable[..., Any]:
         return session.client(service, config=more.pop("config", ONCE), **more)
 
     return make
-
-
-@pytest.fixture
-def aws(cloud: RunningCloud, account: str, models: Any) -> boto3.Session:
-    session = cloud.session(account)
-    session._session.register_component("data_loader", models)
-    return session
 
 
 @pytest.fixture

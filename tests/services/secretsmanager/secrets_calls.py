@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import pytest
-from botocore.exceptions import ClientError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 DAY = 86_400
 MISSING = "Secrets Manager can't find the specified secret."
@@ -23,15 +15,6 @@ class User(NamedTuple):
     secrets: Any
 
 
-@contextmanager
-def refused(code: str, message: str | None = None) -> Iterator[Any]:
-    """The call inside fails with exactly this code and message (any message for None)."""
-    with pytest.raises(ClientError) as caught:
-        yield caught
-    error = caught.value.response["Error"]
-    assert (error["Code"], error["Message"] if message is not None else None) == (code, message)
-
-
 def denied(who: str, action: str, resource: str) -> tuple[str, str]:
     return "AccessDeniedException", (
         f"User: {who} is not authorized to perform: {action} on resource: {resource} because no identity-based policy "
@@ -41,10 +24,6 @@ def denied(who: str, action: str, resource: str) -> tuple[str, str]:
 
 def statement(action: Any, resource: Any = "*", effect: str = "Allow", **more: Any) -> dict[str, Any]:
     return {"Effect": effect, "Action": action, "Resource": resource, **more}
-
-
-def policy(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def stages(secrets: Any, name: str = "s") -> dict[str, str]:

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from tests.services.secretsmanager.secrets_calls import DAY, DELETED, MISSING, TOKENS, refused, stages
+from tests.services.calls import refused
+from tests.services.secretsmanager.secrets_calls import DAY, DELETED, MISSING, TOKENS, stages
 
 # wrong input
 

@@ -6,7 +6,7 @@ import string
 
 import pytest
 
-from tests.services.secretsmanager.secrets_calls import refused
+from tests.services.calls import refused
 
 
 @pytest.fixture

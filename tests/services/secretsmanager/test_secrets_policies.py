@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from tests.services.secretsmanager.secrets_calls import DAY, denied, policy, refused, statement
+from tests.services.calls import policy, refused
+from tests.services.secretsmanager.secrets_calls import DAY, denied, statement
 
 PUBLIC = statement("secretsmanager:GetSecretValue", Principal="*")
 

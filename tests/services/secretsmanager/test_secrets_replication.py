@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.services.calls import policy, refused
 from tests.services.secretsmanager.conftest import CONFIG
-from tests.services.secretsmanager.secrets_calls import policy, refused, stages, statement
+from tests.services.secretsmanager.secrets_calls import stages, statement
 
 WEST = [{"Region": "eu-west-1"}]
 ON_A_REPLICA = "Operation not permitted on a replica secret. Call must be made in primary secret's region."

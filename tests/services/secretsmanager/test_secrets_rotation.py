@@ -18,7 +18,8 @@ from cloudchamber.core.errors import AccessDenied
 from cloudchamber.core.service import free
 from cloudchamber.identity import principals
 from cloudchamber.testing import RunningCloud
-from tests.services.secretsmanager.secrets_calls import DAY, TOKENS, denied, refused, stages, statement
+from tests.services.calls import refused
+from tests.services.secretsmanager.secrets_calls import DAY, TOKENS, denied, stages, statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

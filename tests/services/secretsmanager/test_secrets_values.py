@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.services.secretsmanager.secrets_calls import DAY, TOKENS, refused, stages, statement
+from tests.services.calls import refused
+from tests.services.secretsmanager.secrets_calls import DAY, TOKENS, stages, statement
 
 # wrong input and wrong state
 

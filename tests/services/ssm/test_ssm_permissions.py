@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from tests.services.ssm.ssm_calls import names, policy, refused, statement
+from tests.services.calls import policy, refused
+from tests.services.ssm.ssm_calls import names, statement
 
 
 def denied(who: str, action: str, resource: str) -> tuple[str, str]:

@@ -9,7 +9,8 @@ import pytest
 
 from cloudchamber.config import Config
 from cloudchamber.testing import RunningCloud
-from tests.services.ssm.ssm_calls import DAY, refused
+from tests.services.calls import refused
+from tests.services.ssm.ssm_calls import DAY
 
 
 def expires(clock, in_s: float) -> dict[str, object]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.services.ssm.ssm_calls import names, refused
+from tests.services.calls import refused
+from tests.services.ssm.ssm_calls import names
 
 BAD_PATH = (
     "The parameter doesn't meet the parameter name requirements. The parameter name must begin with a forward slash "

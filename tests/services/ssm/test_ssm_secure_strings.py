@@ -7,8 +7,9 @@ import json
 
 import pytest
 
+from tests.services.calls import refused
 from tests.services.ssm.conftest import CONFIG
-from tests.services.ssm.ssm_calls import refused, statement
+from tests.services.ssm.ssm_calls import statement
 
 
 @pytest.fixture

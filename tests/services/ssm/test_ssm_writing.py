@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.services.ssm.ssm_calls import refused
+from tests.services.calls import refused
 
 BAD_NAME = (
     'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of '
