@@ -59,9 +59,9 @@ def test_a_malformed_query_tells_where(logs, shop):
 
 
 def test_commands_that_are_not_here_are_not_pretended(logs, shop):
-    with refused("NotImplemented"):
+    with refused("NotImplemented", status=501):
         asked(logs, "pattern @message", shop)
-    with refused("NotImplemented"):
+    with refused("NotImplemented", status=501):
         asked(logs, "fields jsonParse(@message)", shop)
 
 

@@ -55,9 +55,9 @@ def test_tags_that_aws_refuses(make, secrets):
 
 def test_what_is_not_here_says_so(secrets, make):
     make()
-    with refused("NotImplemented"):
+    with refused("NotImplemented", status=501):
         make("t", Type="SalesforceClientSecret")
-    with refused("NotImplemented"):
+    with refused("NotImplemented", status=501):
         secrets.associate_cross_account_replica(SecretId="s", CrossAccountReplicaARN="arn:aws:secretsmanager:x")
 
 

@@ -147,5 +147,5 @@ def test_policies_of_parameters_that_aws_refuses(ssm, put, account):
     changed = ssm.put_resource_policy(ResourceArn=arn, Policy=policy(opens), **{
         name: made[name] for name in ("PolicyId", "PolicyHash")})  # fmt: skip
     assert changed["PolicyId"] == made["PolicyId"]
-    with refused("NotImplemented"):
+    with refused("NotImplemented", status=501):
         ssm.get_resource_policies(ResourceArn=f"arn:aws:ssm:us-east-1:{account}:opsitemgroup/default")

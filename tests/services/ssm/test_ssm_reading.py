@@ -66,7 +66,7 @@ def test_filters_that_can_be_none(ssm):
         ssm.get_parameters_by_path(Path="/", ParameterFilters=[{"Key": "Name", "Values": ["x"]}])
     with refused("InvalidNextToken"):
         ssm.describe_parameters(NextToken="x")
-    with refused("NotImplemented"):
+    with refused("NotImplemented", status=501):
         ssm.describe_parameters(Shared=True)
 
 

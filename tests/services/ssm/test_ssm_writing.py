@@ -222,7 +222,7 @@ def test_tags(ssm, put):
     assert listed["TagList"] == [{"Key": "b", "Value": "2"}]
     with refused("InvalidResourceId"):
         ssm.list_tags_for_resource(ResourceType="Parameter", ResourceId="nothing")
-    with refused("NotImplemented"):
+    with refused("NotImplemented", status=501):
         ssm.list_tags_for_resource(ResourceType="Document", ResourceId="x")
     with refused("TooManyTagsError"):
         many = [{"Key": str(n), "Value": ""} for n in range(50)]
@@ -243,10 +243,10 @@ def test_service_settings(ssm, account):
         ssm.get_service_setting(SettingId="/ssm/parameter-store/nothing")
     with refused("ValidationException"):
         ssm.update_service_setting(SettingId=name, SettingValue="perhaps")
-    with refused("NotImplemented"):
+    with refused("NotImplemented", status=501):
         ssm.get_service_setting(SettingId="/ssm/opsinsights/opscenter")
 
 
 def test_other_parts_of_systems_manager_are_not_here(ssm):
-    with refused("NotImplemented"):
+    with refused("NotImplemented", status=501):
         ssm.list_documents()
