@@ -118,8 +118,7 @@ class Flows:
 def _alike(span: Span) -> tuple[str, str, str, str, str, str, str, bool]:
     action = "" if span.decision is None else str(span.decision.decision.action)
     return (
-        span.principal, span.account, span.region, span.door, span.source, span.resource, action,
-        span.status >= 400 or bool(span.error_code),
+        span.principal, span.account, span.region, span.door, span.source, span.resource, action, span.is_error,
     )  # fmt: skip
 
 

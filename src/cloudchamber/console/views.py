@@ -164,10 +164,9 @@ def _text(data: bytes) -> Any:
     except orjson.JSONDecodeError:
         pass
     try:
-        text = data.decode()
+        return data.decode()
     except UnicodeDecodeError:
         return f"({len(data)} bytes)"
-    return text if text.isprintable() or text.split() else f"({len(data)} bytes)"
 
 
 def _jsonable(value: Any, name: str = "") -> Any:

@@ -16,6 +16,7 @@ export function Overview() {
   const asked = new URLSearchParams({ ...(stack && { stack }), ...(limit && { limit }) })
   const turn = useTurns(true, 1500)
   const { value, error } = useData(() => api(`architecture?${asked}`), [String(asked), turn], 10)
+  const usage = useData(() => api('usage'), [], 5).value || {}
   if (!value) return html`<h2>Architecture</h2><${Waiting} error=${error} />`
   const chosen = value.nodes.find(node => node.arn === query.node)
   const pick = arn => move({ node: arn === query.node ? '' : arn })
@@ -24,13 +25,13 @@ export function Overview() {
   return html`<div class="head"><h2>Architecture</h2>
       ${value.stacks.length > 0 && html`<${Chips} label="Stack" value=${stack || ''} choices=${stacks}
         onPick=${picked => move({ stack: picked, node: '' })} />`}</div>
-    <${Failure} error=${error} /><${Tiles} resources=${value.resources} />
+    <${Failure} error=${error} /><${Tiles} resources=${value.resources} usage=${usage} />
     ${!value.nodes.length && html`<${Welcome} />`}
     ${value.nodes.length > 0 && html`<div class="with ${chosen ? '' : 'alone'}">
       <div><${Diagram} nodes=${value.nodes} edges=${value.edges} chosen=${chosen && query.node} onPick=${pick} />
         <${Legend} shown=${value.nodes.length} all=${value.resources} onMore=${showMore} /></div>
       ${chosen && html`<${Details} node=${chosen} all=${value} onPick=${pick} />`}</div>`}
-    <${Cost} /><${Twin} path=${`architecture?${asked}`} command="cloudchamber architecture" />`
+    <${Cost} usage=${usage} /><${Twin} path=${`architecture?${asked}`} command="cloudchamber architecture" />`
 }
 
 const Legend = ({ shown, all, onMore }) => html`<p class="quiet">
@@ -38,10 +39,9 @@ const Legend = ({ shown, all, onMore }) => html`<p class="quiet">
   ${all > shown && html` The ${shown} busiest of ${count(all)} are shown.${' '}
     <button class="link" onClick=${onMore}>Show more</button>`}</p>`
 
-function Tiles({ resources }) {
-  const { value } = useData(() => Promise.all([api('status'), api('usage')]), [], 5)
-  if (!value) return null
-  const [status, usage] = value
+function Tiles({ resources, usage }) {
+  const { value: status } = useData(() => api('status'), [], 5)
+  if (!status) return null
   const costs = Object.values(usage).flatMap(one => Object.values(one.cost_usd))
   const cost = costs.reduce((sum, usd) => sum + usd, 0)
   const tiles = [
@@ -107,10 +107,9 @@ const latestRow = span => [
   html`<${Link} to=${`calls/${span.request_id}`}>${span.service}:${span.operation}<//>`,
 ]
 
-function Cost() {
-  const { value } = useData(() => api('usage'), [], 10)
-  const rows = Object.entries(value || {}).flatMap(([account, { usage, cost_usd }]) =>
-    Object.entries(usage).map(([unit, quantity]) => ({ unit, account, quantity, usd: cost_usd[unit] })))
+function Cost({ usage }) {
+  const rows = Object.entries(usage).flatMap(([account, { usage: units, cost_usd }]) =>
+    Object.entries(units).map(([unit, quantity]) => ({ unit, account, quantity, usd: cost_usd[unit] })))
   if (!rows.length) return null
   const dear = rows.sort((a, b) => (b.usd || 0) - (a.usd || 0)).slice(0, UNITS_MAX)
   const shown = ({ unit, account, quantity, usd }) =>
